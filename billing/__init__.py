@@ -1,0 +1,1 @@
+"""Second floor: yen, bases, keys, grants, runs and statements. It does not know who posts a cost."""

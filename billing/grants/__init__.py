@@ -1,0 +1,1 @@
+"""Grants (交付金・補助金): rate, cap, rounding, level and eligible costs."""

@@ -1,0 +1,1 @@
+"""Top floor: what towns use, and ``services.assembly``, the one place that knows everybody."""

@@ -1,0 +1,1 @@
+"""The one place that knows everybody: settings, the list of slices, the web application, the worker, the commands."""

@@ -1,0 +1,1 @@
+"""The ground floor: whose data, who asks, and the walls between towns."""

@@ -1,0 +1,1 @@
+"""The one door to PostgreSQL: engine, tenant transaction, table kinds, policies and migrations."""

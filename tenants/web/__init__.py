@@ -1,0 +1,1 @@
+"""What every page shares: middleware, guards, the page frame, forms, tables, filters and static files."""
