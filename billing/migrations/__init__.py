@@ -1,0 +1,5 @@
+"""Migrations of the billing floor, in order."""
+
+from tenants.database.migrating import Migration
+
+MIGRATIONS: tuple[Migration, ...] = ()

@@ -1,0 +1,63 @@
+"""Records an act in the transaction that does it; the door refuses to commit a write without one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.context import TenantContext
+from tenants.database.engine import current_door
+
+_SECRET_FIELDS = frozenset({"password", "password_hash", "csrf_token", "token_sha256", "totp_secret"})
+"""Never written to the trail, whoever hands them over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was acted upon: its kind (the table's or slice's word), its id, and a label people recognise."""
+
+    kind: str
+    id: int | str
+    label: str = ""
+
+
+async def record(
+    context: TenantContext,
+    action: str,
+    subject: Subject,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    tenant_id: int | None = None,
+) -> None:
+    """Will append one event to the trail of ``tenant_id`` (default: the tenant of the context).
+
+    ``action`` is the verb of the domain (``approve_run``); ``before`` and ``after`` hold only the fields that matter.
+    """
+    await current_door().execute(
+        "INSERT INTO audit_event (tenant_id, acting_tenant_id, person_id, person_name, role, action, subject, subject_id, "
+        "subject_label, before, after, request_id, address) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13)",
+        (
+            context.tenant_id if tenant_id is None else tenant_id,
+            context.tenant_id,
+            context.person_id,
+            context.person_name,
+            context.role.value,
+            action,
+            subject.kind,
+            str(subject.id),
+            subject.label,
+            _json(before),
+            _json(after),
+            context.request_id,
+            context.address,
+        ),
+    )
+
+
+def _json(fields: Mapping[str, Any] | None) -> str | None:
+    if fields is None:
+        return None
+    shown = {name: ("＊＊＊" if name in _SECRET_FIELDS else value) for name, value in fields.items()}
+    return json.dumps(shown, ensure_ascii=False, default=str)
