@@ -50,7 +50,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the frame says about a page; ``breadcrumb`` is (label, url), the last without; ``now`` is aware."""
+    """What the frame says about a page; ``breadcrumb`` is (label, url), the last bare; ``now`` is aware."""
 
     title: str
     now: datetime
