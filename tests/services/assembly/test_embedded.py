@@ -39,8 +39,7 @@ class TestPostgres:
         with psycopg.connect(embedded.addresses.application_url) as connection:
             version = connection.execute("SHOW server_version_num").fetchone()
             locale = connection.execute(
-                "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database "
-                "WHERE datname = 'yui'"
+                "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname = 'yui'"
             ).fetchone()
         assert int(version[0]) >= 180000
         assert locale == ("UTF8", "b", "C.UTF-8")
@@ -49,7 +48,8 @@ class TestPostgres:
         with psycopg.connect(embedded.addresses.superuser_url) as connection:
             roles = connection.execute(
                 "SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, "
-                "rolreplication, rolbypassrls FROM pg_roles WHERE rolname LIKE 'yui\\_%' AND rolcanlogin ORDER BY 1"
+                "rolreplication, rolbypassrls FROM pg_roles "
+                "WHERE rolname LIKE 'yui\\_%' AND rolcanlogin ORDER BY 1"
             ).fetchall()
         assert roles == [
             ("yui_app", False, False, False, False, True, False, False),
