@@ -1,5 +1,5 @@
 """Migrations of the billing floor, in order."""
 
-from tenants.database.migrating import Migration
+from billing.migrations import m0005_programs, m0006_runs
 
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS = (m0005_programs.MIGRATION, m0006_runs.MIGRATION)

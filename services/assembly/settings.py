@@ -54,9 +54,7 @@ class Settings:
         "Address of the S3 endpoint; empty means Amazon S3 in the region below.",
         default="",
     )
-    s3_bucket: str = _setting(
-        "YUI_S3_BUCKET", "Bucket that holds every tenant's files, each under its own prefix."
-    )
+    s3_bucket: str = _setting("YUI_S3_BUCKET", "Bucket that holds every tenant's files, each under its own prefix.")
     s3_region: str = _setting("YUI_S3_REGION", "Region of the bucket.", default="ap-northeast-1")
     s3_access_key: str = _setting(
         "YUI_S3_ACCESS_KEY", "Access key; empty means the machine's own role.", default="", secret=True
@@ -71,6 +69,11 @@ class Settings:
         secret=True,
     )
     prefecture_name: str = _setting("YUI_PREFECTURE_NAME", "Name of the prefecture this deployment serves.")
+    sample_data: bool = _setting(
+        "YUI_SAMPLE_DATA",
+        "Whether the data are samples; every page and document then says so.",
+        default=False,
+    )
     secure_cookies: bool = _setting(
         "YUI_SECURE_COOKIES",
         "Whether TLS stands in front: the session cookie is then `Secure` and named `__Host-…`. "
@@ -91,15 +94,9 @@ class Settings:
         most=24,
     )
     # 8 connections in each of 2 web and 2 worker processes stay far below PostgreSQL's default of 100.
-    pool_size: int = _setting(
-        "YUI_POOL_SIZE", "Most database connections of one process.", default=8, most=200
-    )
-    web_processes: int = _setting(
-        "YUI_WEB_PROCESSES", "Web server processes on one machine.", default=2, most=64
-    )
-    worker_processes: int = _setting(
-        "YUI_WORKER_PROCESSES", "Job processes of one worker.", default=2, most=64
-    )
+    pool_size: int = _setting("YUI_POOL_SIZE", "Most database connections of one process.", default=8, most=200)
+    web_processes: int = _setting("YUI_WEB_PROCESSES", "Web server processes on one machine.", default=2, most=64)
+    worker_processes: int = _setting("YUI_WORKER_PROCESSES", "Job processes of one worker.", default=2, most=64)
     # 20 MiB: the largest workbook seen from a utility (one row for each pipe) is about 8 MiB.
     upload_max_bytes: int = _setting(
         "YUI_UPLOAD_MAX_BYTES",

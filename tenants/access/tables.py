@@ -38,7 +38,5 @@ class Session(GroundTable, tablename="session", identity="SIUD"):
     expires_at = Timestamptz()
 
 
-explain(
-    "person_email_is_unique", Complaint("email-taken", "このメールアドレスはすでに使われています。", "email")
-)
+explain("person_email_is_unique", Complaint("email-taken", "このメールアドレスはすでに使われています。", "email"))
 explain("membership_once", Complaint("role-taken", "この人はすでに同じ役割を持っています。", "role"))

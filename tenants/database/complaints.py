@@ -51,7 +51,5 @@ def _integrity(error: errors.IntegrityError) -> YuiError:
     if isinstance(error, errors.UniqueViolation):
         return Conflict("already-exists", "同じものがすでに登録されています。")
     if isinstance(error, errors.ForeignKeyViolation):
-        return Conflict(
-            "still-in-use", "ほかの記録から使われているか、参照先がないため、この操作はできません。"
-        )
+        return Conflict("still-in-use", "ほかの記録から使われているか、参照先がないため、この操作はできません。")
     return Invalid("bad-value", "入力された値は登録できません。")

@@ -38,8 +38,7 @@ def walls(table: str, kind: Kind, verbs: dict[Scope, str]) -> list[str]:
         f"REVOKE ALL ON {table} FROM PUBLIC",
     ]
     for scope, letters in verbs.items():
-        for verb in letters:
-            statements.append(_policy(table, kind, scope, verb))
+        statements.extend(_policy(table, kind, scope, verb) for verb in letters)
         granted = ", ".join(VERBS[verb.upper()] for verb in letters)
         statements.append(f"GRANT {granted} ON {table} TO {scope}")
     if kind in {Kind.SHARED, Kind.PREFECTURE}:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from piccolo.columns import BigSerial, Integer
 from piccolo.table import Table
@@ -59,7 +59,6 @@ def _declare(
 class TenantTable(Table, db=ENGINE):
     """A town's rows. Class keywords ``town=``, ``prefecture=``, ``consultant=`` … name the verbs (letters of SIUD)."""
 
-    kind: ClassVar[Kind] = Kind.TENANT
     id = BigSerial(primary_key=True)
     tenant_id = Integer()
 
@@ -90,7 +89,6 @@ class TenantTable(Table, db=ENGINE):
 class SharedTable(Table, db=ENGINE):
     """The prefecture writes, every scope reads; ``tenant_id`` is always the prefecture's."""
 
-    kind: ClassVar[Kind] = Kind.SHARED
     id = BigSerial(primary_key=True)
     tenant_id = Integer()
 
@@ -111,7 +109,6 @@ class SharedTable(Table, db=ENGINE):
 class PrefectureTable(Table, db=ENGINE):
     """Only the prefecture's own; ``tenant_id`` is always the prefecture's."""
 
-    kind: ClassVar[Kind] = Kind.PREFECTURE
     id = BigSerial(primary_key=True)
     tenant_id = Integer()
 
@@ -124,7 +121,6 @@ class PrefectureTable(Table, db=ENGINE):
 class GroundTable(Table, db=ENGINE):
     """Machinery before a tenant is known; only the identity scope and the jobs scope may be named."""
 
-    kind: ClassVar[Kind] = Kind.GROUND
     id = BigSerial(primary_key=True)
 
     def __init_subclass__(

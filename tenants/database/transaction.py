@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from tenants.context import PREFECTURE_TENANT_ID, Scope
 from tenants.database.complaints import translated
-from tenants.database.engine import OutsideTheDoorError, entered
+from tenants.database.engine import OutsideTheDoorError, current_door, entered
 from tenants.database.tables import DECLARED
 from tenants.errors import NotFound
 
@@ -51,8 +51,8 @@ class Door:
     audited_events: int = 0
     may_miss: bool = False
     written: set[str] = field(default_factory=set)
-    after_commit: list[Any] = field(default_factory=list)
-    """Async callables that run after COMMIT, outside the door (the outbox's first attempt to send)."""
+    sent_jobs: list[tuple[int, int, str]] = field(default_factory=list)
+    """(tenant id, job id, queue) put into the outbox here; whoever opened the door sends them after the commit."""
 
     async def execute(self, sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Runs one statement with ``$1`` placeholders and returns its rows.
@@ -81,9 +81,7 @@ class Door:
             return
         match = _WRITTEN_TABLE.match(sql)
         if match is None:
-            raise UnrecordedWriteError(
-                "a writing statement must begin with INSERT INTO, UPDATE or DELETE FROM"
-            )
+            raise UnrecordedWriteError("a writing statement must begin with INSERT INTO, UPDATE or DELETE FROM")
         table = match.group(1)
         self.written.add(table)
         if table == "audit_event":
@@ -106,9 +104,7 @@ class Door:
 def _refuse_inexact(arguments: Sequence[Any]) -> None:
     for value in arguments:
         if isinstance(value, float | Decimal):
-            raise TypeError(
-                "money and shares travel as integers and text; a float or Decimal reached the database"
-            )
+            raise TypeError("money and shares travel as integers and text; a float or Decimal reached the database")
         if isinstance(value, int) and value.bit_length() > _MAX_PARAMETER_BITS:
             raise translated(OverflowError("integer beyond 64 bits"))
 
@@ -134,14 +130,10 @@ def _check_pair(scope: Scope, tenant_id: int | None) -> None:
 async def open_door(
     pool: Pool, scope: Scope, tenant_id: int | None = None, *, read_only: bool = False
 ) -> AsyncIterator[Door]:
-    """Opens the tenant transaction; commits when the block ends well, rolls back when it raises.
-
-    ``after_commit`` callables run once the commit is known to have happened.
-    """
+    """Opens the tenant transaction; commits when the block ends well, rolls back when it raises."""
     _check_pair(scope, tenant_id)
     connection = await pool.getconn()
     door = Door(connection, scope, tenant_id, read_only)
-    committed = False
     try:
         mode = "BEGIN READ ONLY" if read_only else "BEGIN"
         await connection.execute(f"{mode}; {_entry(scope, tenant_id)}")
@@ -149,7 +141,6 @@ async def open_door(
             yield door
         door.check_recorded()
         await _commit(connection)
-        committed = True
     finally:
         door.closed = True
         # A task of its own, so that a second cancellation cannot stop the connection from going home.
@@ -157,9 +148,6 @@ async def open_door(
         _releases.add(release)
         release.add_done_callback(_releases.discard)
         await asyncio.shield(release)
-    if committed:
-        for callback in door.after_commit:
-            await callback()
 
 
 _releases: set[asyncio.Future[None]] = set()
@@ -197,3 +185,22 @@ async def rows_may_be_missing(door: Door) -> AsyncIterator[None]:
         yield
     finally:
         door.may_miss = before
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Takes back what the block did when it raises, so that the page can still read and show the form again.
+
+    The answer that follows is a refusal, so the whole transaction is rolled back in any case.
+    """
+    door = current_door()
+    if door.read_only:
+        yield
+        return
+    await door.connection.execute("SAVEPOINT attempt")
+    try:
+        yield
+    except Exception:
+        await door.connection.execute("ROLLBACK TO SAVEPOINT attempt")
+        raise
+    await door.connection.execute("RELEASE SAVEPOINT attempt")

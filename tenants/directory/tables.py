@@ -33,13 +33,7 @@ class Entitlement(
     module = Text()
 
 
-explain(
-    "tenant_code_is_unique", Complaint("duplicate-code", "このコードの団体はすでに登録されています。", "code")
-)
+explain("tenant_code_is_unique", Complaint("duplicate-code", "このコードの団体はすでに登録されています。", "code"))
 explain("tenant_has_a_name", Complaint("name-length", "団体名は1文字から60文字で入力してください。", "name"))
-explain(
-    "tenant_period_is_forward", Complaint("bad-period", "終了日は開始日より後にしてください。", "active_to")
-)
-explain(
-    "union_member_once", Complaint("duplicate-member", "この構成団体はすでに登録されています。", "member_id")
-)
+explain("tenant_period_is_forward", Complaint("bad-period", "終了日は開始日より後にしてください。", "active_to"))
+explain("union_member_once", Complaint("duplicate-member", "この構成団体はすでに登録されています。", "member_id"))

@@ -33,9 +33,7 @@ from tenants.calendar import JST, fiscal_year_label, japanese_date, japanese_dat
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
-CellKind = Literal[
-    "text", "code", "figure", "yen", "percent", "date", "datetime", "status", "actions", "custom"
-]
+CellKind = Literal["text", "code", "figure", "yen", "percent", "date", "datetime", "status", "actions", "custom"]
 StatusKind = Literal["neutral", "progress", "success", "warning", "danger"]
 NoticeKind = Literal["success", "warning", "error", "info"]
 

@@ -1,0 +1,68 @@
+"""THE list of slices: what is not here does not exist."""
+
+from importlib import import_module
+
+from tenants.access.pages import HANDLERS as ACCESS_HANDLERS
+from tenants.audit.pages import MODULE as AUDIT
+from tenants.directory.pages import MODULE as DIRECTORY
+from tenants.jobs.pages import MODULE as JOBS
+from tenants.web.home import HANDLERS as HOME_HANDLERS
+from tenants.web.modules import Module
+from tenants.web.status import HANDLERS as STATUS_HANDLERS
+
+ACCESS = Module(
+    name="access",
+    handlers=ACCESS_HANDLERS,
+    action_labels={
+        "sign_in": "サインイン",
+        "sign_out": "サインアウト",
+        "act_as": "所属の切り替え",
+        "register_person": "利用者を登録",
+        "give_role": "役割を付与",
+        "disable_person": "利用者を停止",
+    },
+)
+FRAME = Module(name="frame", handlers=(*HOME_HANDLERS, *STATUS_HANDLERS))
+
+MODULES: tuple[Module, ...] = (FRAME, ACCESS, DIRECTORY, JOBS, AUDIT)
+"""In the order of the navigation."""
+
+TABLE_MODULES = (
+    "tenants.directory.tables",
+    "tenants.access.tables",
+    "tenants.audit.tables",
+    "tenants.jobs.tables",
+    "billing.programs.tables",
+    "billing.bases.tables",
+    "billing.keys.tables",
+    "billing.costs.tables",
+    "billing.grants.tables",
+    "billing.runs.tables",
+    "billing.statements.tables",
+)
+"""Where table classes are declared."""
+
+JOB_MODULES: tuple[str, ...] = ()
+"""Where jobs are declared."""
+
+
+def load_tables() -> None:
+    """Will import every table class, so that the list of declared tables is complete."""
+    for name in TABLE_MODULES:
+        import_module(name)
+
+
+def load_jobs() -> None:
+    """Will import every job, so that the worker knows it."""
+    for name in JOB_MODULES:
+        import_module(name)
+
+
+def entitlement_labels() -> dict[str, str]:
+    """The modules a tenant can be entitled to, by code."""
+    return {one.entitlement: one.entitlement_label for one in MODULES if one.entitlement is not None}
+
+
+def action_labels() -> dict[str, str]:
+    """The audit trail's actions in Japanese."""
+    return {code: label for one in MODULES for code, label in one.action_labels.items()}

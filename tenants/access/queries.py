@@ -1,0 +1,61 @@
+"""Reads before a tenant is known: the session behind a token, the memberships of a person."""
+
+from datetime import date, datetime
+from typing import Any
+
+from tenants.access.rules import MembershipView, SessionLimits, SignedIn, is_live, token_sha256
+from tenants.context import Role
+from tenants.database.engine import current_door
+
+_SESSION = """
+SELECT s.id, s.csrf_token, s.person_id, p.name AS person_name, m.tenant_id, t.code AS tenant_code,
+       t.name AS tenant_name, m.role, s.last_seen_at, s.expires_at,
+       (SELECT coalesce(array_agg(e.module), '{}') FROM entitlement e WHERE e.tenant_id = m.tenant_id) AS modules,
+       (SELECT count(*) FROM membership o WHERE o.person_id = s.person_id AND o.valid_from <= $2
+          AND (o.valid_to IS NULL OR o.valid_to >= $2)) AS membership_count
+  FROM session s
+  JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
+  JOIN membership m ON m.tenant_id = s.membership_tenant_id AND m.id = s.membership_id AND m.person_id = s.person_id
+   AND m.valid_from <= $2 AND (m.valid_to IS NULL OR m.valid_to >= $2)
+  JOIN tenant t ON t.id = m.tenant_id AND t.active_from <= $2 AND (t.active_to IS NULL OR t.active_to >= $2)
+ WHERE s.token_sha256 = $1
+"""
+
+_MEMBERSHIPS = """
+SELECT m.id, m.tenant_id, t.name AS tenant_name, m.role
+  FROM membership m
+  JOIN tenant t ON t.id = m.tenant_id AND t.active_from <= $2 AND (t.active_to IS NULL OR t.active_to >= $2)
+ WHERE m.person_id = $1 AND m.valid_from <= $2 AND (m.valid_to IS NULL OR m.valid_to >= $2)
+ ORDER BY t.code, m.role, m.id
+"""
+
+
+async def session_behind(token: str, now: datetime, today: date, limits: SessionLimits) -> SignedIn | None:
+    """The live session of ``token``, its person still enabled and its membership still valid; else None."""
+    rows = await current_door().execute(_SESSION, (token_sha256(token), today))
+    if not rows or not is_live(rows[0]["last_seen_at"], rows[0]["expires_at"], now, limits):
+        return None
+    return _signed_in(rows[0])
+
+
+def _signed_in(row: dict[str, Any]) -> SignedIn:
+    return SignedIn(
+        session_id=row["id"],
+        csrf_token=row["csrf_token"],
+        person_id=row["person_id"],
+        person_name=row["person_name"],
+        tenant_id=row["tenant_id"],
+        tenant_code=row["tenant_code"],
+        tenant_name=row["tenant_name"],
+        role=Role(row["role"]),
+        modules=frozenset(row["modules"]),
+        membership_count=row["membership_count"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+    )
+
+
+async def memberships_of(person_id: int, today: date) -> list[MembershipView]:
+    """What the person may act as today, by organisation code."""
+    rows = await current_door().execute(_MEMBERSHIPS, (person_id, today))
+    return [MembershipView(row["id"], row["tenant_id"], row["tenant_name"], Role(row["role"])) for row in rows]

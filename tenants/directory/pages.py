@@ -1,0 +1,91 @@
+"""Pages of the directory: the organisations of the cell, for the prefecture."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from tenants.calendar import japanese_date
+from tenants.directory import queries
+from tenants.directory.rules import TenantView
+from tenants.web.answers import render
+from tenants.web.form_data import positive_id
+from tenants.web.modules import Module, NavigationEntry
+from tenants.web.rendering import Status
+from tenants.web.routes import PREFECTURE, page
+
+
+@page("/tenants", roles=PREFECTURE)
+async def tenant_list(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Every organisation with its code, kind, region and modules."""
+    labels = _module_labels(request)
+    return render(
+        request,
+        "tenants.html",
+        title="団体",
+        lead="この県で共同サービスを使う団体です。市町のほか、企業団・一部事務組合も登録できます。",
+        breadcrumb=[("今週やること", "/"), ("団体", None)],
+        tenants=[_row(one, labels) for one in await queries.tenants()],
+        exports=[],
+        new_url=None,
+    )
+
+
+@page("/tenants/{tenant_id:str}", roles=PREFECTURE)
+async def tenant_page(request: Request[Any, Any, Any], tenant_id: str) -> Response[Any]:
+    """One organisation: what it is and what it uses."""
+    one = await queries.tenant(positive_id(tenant_id))
+    labels = _module_labels(request)
+    period = f"{japanese_date(one.active_from)} から" + (
+        f" {japanese_date(one.active_to)} まで" if one.active_to else ""
+    )
+    facts: list[tuple[str, str | None]] = [
+        ("団体コード", one.code),
+        ("よみ", one.kana or None),
+        ("種別", one.kind.label),
+        ("圏域", one.region or None),
+        ("利用期間", period),
+    ]
+    if one.members:
+        facts.append(("構成団体", "、".join(one.members)))
+    return render(
+        request,
+        "tenant.html",
+        title=one.name,
+        breadcrumb=[("今週やること", "/"), ("団体", "/tenants"), (one.name, None)],
+        facts=facts,
+        modules=[
+            {"label": labels.get(code, code), "status": Status("利用中", "success"), "period_text": period, "url": None}
+            for code in one.modules
+        ],
+        links=[],
+    )
+
+
+def _row(one: TenantView, labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "kana": one.kana,
+        "region": one.region,
+        "kind_label": one.kind.label,
+        "members": "、".join(one.members),
+        "modules": [labels.get(code, code) for code in one.modules],
+        "url": f"/tenants/{one.id}",
+    }
+
+
+def _module_labels(request: Request[Any, Any, Any]) -> dict[str, str]:
+    labels: dict[str, str] = request.app.state.module_labels
+    return labels
+
+
+MODULE = Module(
+    name="directory",
+    handlers=(tenant_list, tenant_page),
+    navigation=(NavigationEntry("団体", "/tenants", PREFECTURE),),
+    action_labels={
+        "register_tenant": "団体を登録",
+        "add_union_member": "構成団体を追加",
+        "entitle": "利用業務を追加",
+    },
+)

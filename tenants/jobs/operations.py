@@ -1,0 +1,170 @@
+"""Writes of jobs: ask for one in the present transaction, claim it, report, finish, give up.
+
+Exactly once comes from PostgreSQL: the job and its outbox row stand in the transaction that asked; a worker claims
+the job by a state change; a done-key is unique in the transaction that did the work.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tenants.context import TenantContext
+from tenants.database.engine import current_door
+from tenants.database.transaction import rows_may_be_missing
+from tenants.errors import NotFound
+from tenants.jobs.queries import job_view
+from tenants.jobs.rules import ATTEMPTS, LEASE, RETRY_AFTER, JobView, Queue, State
+
+
+async def enqueue(
+    context: TenantContext,
+    name: str,
+    title: str,
+    arguments: Mapping[str, Any],
+    *,
+    queue: Queue,
+    total: int = 1,
+    parent_id: int | None = None,
+    waiting: bool = False,
+) -> int:
+    """Will ask for a job in the present transaction and return its id; it is sent after the commit.
+
+    ``title`` is what the person reads. ``waiting`` jobs are sent later by ``send_waiting``.
+    """
+    door = current_door()
+    rows = await door.execute(
+        "INSERT INTO job (tenant_id, parent_id, name, title, queue, arguments, state, total_count, person_id, "
+        "person_name, role, request_id) VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12) RETURNING id",
+        (
+            context.tenant_id,
+            parent_id,
+            name,
+            title,
+            queue.value,
+            json.dumps(dict(arguments), ensure_ascii=False),
+            (State.WAITING if waiting else State.QUEUED).value,
+            total,
+            context.person_id,
+            context.person_name,
+            context.role.value,
+            context.request_id,
+        ),
+    )
+    job_id = int(rows[0]["id"])
+    if not waiting:
+        await _put_in_outbox(context.tenant_id, job_id, queue)
+    return job_id
+
+
+async def send_waiting(context: TenantContext, job_id: int, queue: Queue) -> None:
+    """Will send a job that waited for its parts."""
+    await current_door().execute(
+        "UPDATE job SET state = 'queued' WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+        (context.tenant_id, job_id),
+    )
+    await _put_in_outbox(context.tenant_id, job_id, queue)
+
+
+async def _put_in_outbox(tenant_id: int, job_id: int, queue: Queue) -> None:
+    door = current_door()
+    await door.execute(
+        "INSERT INTO outbox (tenant_id, job_id, queue) VALUES ($1, $2, $3)", (tenant_id, job_id, queue.value)
+    )
+    door.sent_jobs.append((tenant_id, job_id, queue.value))
+
+
+async def claim(tenant_id: int, job_id: int, now: datetime) -> JobView | None:
+    """In the jobs scope: will take the job for this worker, or answer None when there is nothing left to do."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        rows = await door.execute(
+            "UPDATE job SET state = 'running', attempts = attempts + 1, started_at = $3, lease_until = $4 "
+            "WHERE tenant_id = $1 AND id = $2 AND (state IN ('queued', 'failed') "
+            "OR (state = 'running' AND lease_until < $3)) RETURNING *",
+            (tenant_id, job_id, now, now + LEASE),
+        )
+        if rows:
+            await door.execute("DELETE FROM outbox WHERE tenant_id = $1 AND job_id = $2", (tenant_id, job_id))
+    return job_view(rows[0]) if rows else None
+
+
+async def report(job: JobView, now: datetime, *, done: int, total: int, message: str) -> None:
+    """Will show progress and renew the lease."""
+    await current_door().execute(
+        "UPDATE job SET done_count = least($3, $4), total_count = $4, message = $5, lease_until = $6 "
+        "WHERE tenant_id = $1 AND id = $2",
+        (job.tenant_id, job.id, done, total, message, now + LEASE),
+    )
+
+
+async def first_time(job: JobView, key: str) -> bool:
+    """Whether this piece of work is done for the first time; the answer commits with the work itself."""
+    rows = await current_door().execute(
+        "INSERT INTO done_key (tenant_id, key, job_id) VALUES ($1, $2, $3) "
+        "ON CONFLICT (tenant_id, key) DO NOTHING RETURNING id",
+        (job.tenant_id, key, job.id),
+    )
+    return bool(rows)
+
+
+async def finish(job: JobView, now: datetime, *, message: str, result_url: str = "", result_label: str = "") -> None:
+    """Will mark the job as done, in the transaction of its last piece of work."""
+    await current_door().execute(
+        "UPDATE job SET state = 'done', done_count = total_count, message = $3, error_message = '', result_url = $4, "
+        "result_label = $5, finished_at = $6, lease_until = NULL "
+        "WHERE tenant_id = $1 AND id = $2 AND state = 'running'",
+        (job.tenant_id, job.id, message, result_url, result_label, now),
+    )
+
+
+async def count_part_done(context: TenantContext, parent_id: int, parts: int) -> tuple[int, int]:
+    """Will add finished parts to the parent's progress; answers (done, total). The parent's row is locked."""
+    rows = await current_door().execute(
+        "UPDATE job SET done_count = done_count + $3 WHERE tenant_id = $1 AND id = $2 "
+        "RETURNING done_count, total_count",
+        (context.tenant_id, parent_id, parts),
+    )
+    return int(rows[0]["done_count"]), int(rows[0]["total_count"])
+
+
+async def give_up(job: JobView, now: datetime, error_message: str) -> State:
+    """In the jobs scope: will note a failed attempt and try again later, or park the job after the last one."""
+    door = current_door()
+    parked = job.attempts >= ATTEMPTS
+    state = State.PARKED if parked else State.FAILED
+    async with rows_may_be_missing(door):
+        rows = await door.execute(
+            "UPDATE job SET state = $3, error_message = $4, lease_until = NULL, finished_at = $5 "
+            "WHERE tenant_id = $1 AND id = $2 AND state = 'running' RETURNING queue, parent_id",
+            (job.tenant_id, job.id, state.value, error_message if parked else "", now if parked else None),
+        )
+        if not rows:
+            return State.DONE
+        if parked:
+            if rows[0]["parent_id"] is not None:
+                await door.execute(
+                    "UPDATE job SET state = 'parked', error_message = $3, finished_at = $4 "
+                    "WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('done', 'parked')",
+                    (job.tenant_id, rows[0]["parent_id"], error_message, now),
+                )
+        else:
+            wait = RETRY_AFTER[min(job.attempts - 1, len(RETRY_AFTER) - 1)]
+            await door.execute(
+                "INSERT INTO outbox (tenant_id, job_id, queue, available_at) VALUES ($1, $2, $3, $4) "
+                "ON CONFLICT (tenant_id, job_id) DO NOTHING",
+                (job.tenant_id, job.id, rows[0]["queue"], now + wait),
+            )
+    return state
+
+
+async def try_again(context: TenantContext, job_id: int) -> None:
+    """Will send a parked job once more, with fresh attempts. Raises NotFound unless it is the person's and parked."""
+    rows = await current_door().execute(
+        "UPDATE job SET state = 'queued', attempts = 0, error_message = '', finished_at = NULL "
+        "WHERE tenant_id = $1 AND id = $2 AND person_id = $3 AND state = 'parked' RETURNING queue, parent_id",
+        (context.tenant_id, job_id, context.person_id),
+    )
+    if not rows:
+        raise NotFound
+    await _put_in_outbox(context.tenant_id, job_id, Queue(rows[0]["queue"]))

@@ -1,0 +1,68 @@
+"""Reads of jobs in the tenant's own scope."""
+
+import json
+from typing import Any
+
+from tenants.context import Role
+from tenants.database.engine import current_door
+from tenants.errors import NotFound
+from tenants.jobs.rules import JobView, State
+from tenants.jobs.tables import Job
+
+_PAGE = 50
+"""Jobs shown on the person's list; older ones stay in the trail."""
+
+
+async def job(job_id: int, person_id: int) -> JobView:
+    """The person's job; raises NotFound for anybody else's."""
+    row = await Job.select().where((Job.id == job_id) & (Job.person_id == person_id)).first()
+    if row is None:
+        raise NotFound
+    return job_view(row)
+
+
+async def jobs_of(tenant_id: int, person_id: int) -> list[JobView]:
+    """The person's newest jobs, newest first, without the parts a job consists of."""
+    rows = (
+        await Job.select()
+        .where((Job.tenant_id == tenant_id) & (Job.person_id == person_id) & Job.parent_id.is_null())
+        .order_by(Job.id, ascending=False)
+        .limit(_PAGE)
+    )
+    return [job_view(row) for row in rows]
+
+
+async def unfinished_count(tenant_id: int, person_id: int) -> int:
+    """How many of the person's jobs are still on their way."""
+    rows = await current_door().execute(
+        "SELECT count(*) AS jobs FROM job WHERE tenant_id = $1 AND person_id = $2 AND parent_id IS NULL "
+        "AND state NOT IN ('done', 'parked')",
+        (tenant_id, person_id),
+    )
+    return int(rows[0]["jobs"])
+
+
+def job_view(row: dict[str, Any]) -> JobView:
+    """A row of the job table as a view."""
+    arguments = row["arguments"]
+    return JobView(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        parent_id=row["parent_id"],
+        name=row["name"],
+        title=row["title"],
+        arguments=json.loads(arguments) if isinstance(arguments, str) else arguments,
+        state=State(row["state"]),
+        done=row["done_count"],
+        total=row["total_count"],
+        message=row["message"],
+        error_text=row["error_message"],
+        result_url=row["result_url"],
+        result_label=row["result_label"],
+        person_id=row["person_id"],
+        person_name=row["person_name"],
+        role=Role(row["role"]),
+        request_id=row["request_id"],
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,108 @@
+"""Idempotency: a POST that carries a key is answered once; sent again it gets the same answer.
+
+The key stands in the form (``idempotency_key``) or the header ``Idempotency-Key``; the answer is stored in the
+transaction of the deed, so a lost answer after a committed deed is found again.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from tenants.database.engine import current_door
+from tenants.errors import Invalid
+from tenants.jobs.tables import AnsweredRequest
+from tenants.web.visit import Visit
+
+FIELD = "idempotency_key"
+HEADER = "idempotency-key"
+_SHORTEST, _LONGEST = 8, 80
+_KEPT_BODY = 65_536
+"""Answers of acts are redirects or short; a longer body is answered again from its location."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed(Exception):  # noqa: N818
+    """The answer given before to the same request."""
+
+    status: int
+    location: str
+    content_type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """A reserved key, waiting for its answer."""
+
+    id: int
+
+
+class KeyReused(Invalid):
+    """The key was used before with other content."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "idempotency-key-reused",
+            "この画面からの登録は、別の内容ですでに受け付けています。画面を開き直してください。",
+        )
+
+
+async def answered_before(request: Request[Any, Any, Any], visit: Visit) -> AnswerKey | None:
+    """Reserves the request's key; raises Replayed with the stored answer, or KeyReused for another content.
+
+    A second request with the same key waits here until the first has committed or rolled back.
+    """
+    key = await _key_of(request)
+    if not key:
+        return None
+    if not _SHORTEST <= len(key) <= _LONGEST:
+        raise Invalid("bad-idempotency-key", "画面の受付番号が正しくありません。画面を開き直してください。")
+    context = visit.context
+    fingerprint = await _fingerprint(request)
+    inserted = await current_door().execute(
+        "INSERT INTO answered_request (tenant_id, person_id, key, request_sha256) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (tenant_id, person_id, key) DO NOTHING RETURNING id",
+        (context.tenant_id, context.person_id, key, fingerprint),
+    )
+    if inserted:
+        return AnswerKey(inserted[0]["id"])
+    stored = (
+        await AnsweredRequest.select()
+        .where(
+            (AnsweredRequest.tenant_id == context.tenant_id)
+            & (AnsweredRequest.person_id == context.person_id)
+            & (AnsweredRequest.key == key)
+        )
+        .first()
+    )
+    if stored is None or stored["request_sha256"] != fingerprint or stored["status"] is None:
+        raise KeyReused
+    raise Replayed(stored["status"], stored["location"], stored["content_type"], stored["body"])
+
+
+async def keep_answer(key: AnswerKey, visit: Visit, status: int, location: str, content_type: str, body: bytes) -> None:
+    """Stores the answer beside the deed, in its transaction."""
+    await AnsweredRequest.update(
+        {
+            AnsweredRequest.status: status,
+            AnsweredRequest.location: location,
+            AnsweredRequest.content_type: content_type,
+            AnsweredRequest.body: body[:_KEPT_BODY].decode("utf-8", "replace"),
+        }
+    ).where((AnsweredRequest.tenant_id == visit.context.tenant_id) & (AnsweredRequest.id == key.id))
+
+
+async def _key_of(request: Request[Any, Any, Any]) -> str:
+    header = request.headers.get(HEADER)
+    if header is not None:
+        return header
+    value = (await request.form()).get(FIELD, "")
+    return value if isinstance(value, str) else ""
+
+
+async def _fingerprint(request: Request[Any, Any, Any]) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    digest.update(await request.body())
+    return digest.hexdigest()

@@ -1,0 +1,116 @@
+"""Forms as sent: text fields, once each, bounded; and how a page collects what is wrong with them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from litestar import Request
+
+from tenants.errors import Invalid, NotFound
+
+T = TypeVar("T")
+_LONGEST_FIELD = 500_000
+"""Enough for a pasted table of 1,741 members; anything longer is a mistake or an attack."""
+_ID_DIGITS = 18
+"""The digits that always fit a 64-bit id."""
+
+
+class FormData(Mapping[str, str]):
+    """The text fields of one form; a field sent several times is read with ``all``."""
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self._fields = {name: list(values) for name, values in fields.items()}
+
+    def __getitem__(self, name: str) -> str:
+        """The last value sent under ``name``."""
+        return self._fields[name][-1]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the fields."""
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len(self._fields)
+
+    def all(self, name: str) -> list[str]:
+        """Every value sent under ``name``, in order."""
+        return list(self._fields.get(name, []))
+
+
+async def read_form(request: Request[Any, Any, Any]) -> FormData:
+    """The text fields of the request's form. Raises Invalid for a character no record can hold."""
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            _check_text(name)
+            _check_text(value)
+            fields.setdefault(name, []).append(value)
+    return FormData(fields)
+
+
+def _check_text(value: str) -> None:
+    if "\x00" in value or len(value) > _LONGEST_FIELD or any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise Invalid("bad-text", "使えない文字が含まれているか、長すぎる入力があります。")
+
+
+def positive_id(text: str) -> int:
+    """An id from a form or a path; anything that is none is NotFound, like an id nobody has."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _ID_DIGITS:
+        raise NotFound
+    number = int(text)
+    if number == 0:
+        raise NotFound
+    return number
+
+
+class Faults:
+    """Collects what is wrong field by field, so that a person sees everything at once."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self._code = ""
+
+    @contextmanager
+    def at(self, field: str) -> Iterator[None]:
+        """An Invalid raised inside is noted at ``field`` instead."""
+        try:
+            yield
+        except Invalid as error:
+            self.note(field, error.message, error.code)
+
+    def read(self, field: str, parse: Callable[[str], T], text: str, fallback: T) -> T:
+        """The parsed value, or ``fallback`` with the fault noted."""
+        try:
+            return parse(text)
+        except Invalid as error:
+            self.note(field, error.message, error.code)
+            return fallback
+
+    def note(self, field: str, message: str, code: str = "invalid-input") -> None:
+        """Notes one fault; the first at a field stays."""
+        self.fields.setdefault(field, message)
+        self._code = self._code or code
+
+    def raise_if_any(self) -> None:
+        """Raises Invalid with every field's message when something is wrong."""
+        if self.fields:
+            raise Invalid(self._code, "入力内容を確かめてください。", self.fields)
+
+
+def required_text(form: Mapping[str, str], name: str, label: str, faults: Faults, *, longest: int = 60) -> str:
+    """A trimmed, non-empty text of at most ``longest`` characters; notes the fault otherwise."""
+    text = form.get(name, "").strip()
+    if not text:
+        faults.note(name, f"{label}を入力してください。", "required")
+    elif len(text) > longest:
+        faults.note(name, f"{label}は{longest}文字までで入力してください(いまは{len(text)}文字です)。", "too-long")
+    return text
+
+
+def one_of(form: Mapping[str, str], name: str, label: str, allowed: Mapping[str, Any], faults: Faults) -> str:
+    """A value among ``allowed``; notes the fault otherwise."""
+    text = form.get(name, "")
+    if text not in allowed:
+        faults.note(name, f"{label}を選んでください。", "required")
+    return text

@@ -1,0 +1,197 @@
+"""The door of a request: session → tenant context → transaction → handler → commit → first byte.
+
+Opened in ASGI middleware, never in a dependency: dependencies resolve in tasks of their own, where the open
+transaction would be lost. Answers of 400 and above roll back; nothing is sent before the commit is known.
+"""
+
+import logging
+from typing import Any
+
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from tenants.access.operations import touch_session
+from tenants.access.queries import session_behind
+from tenants.access.rules import TOUCH_AFTER
+from tenants.context import Scope as DatabaseScope
+from tenants.database.transaction import Door, open_door
+from tenants.errors import NotFound
+from tenants.jobs import outbox
+from tenants.web.answered import Replayed, answered_before, keep_answer
+from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
+from tenants.web.routes import Audience, Entry, audience_of, scope_for
+from tenants.web.visit import Site, Visit, new_visit
+
+logger = logging.getLogger(__name__)
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_ROLLBACK_FROM = 400
+
+
+class _RolledBack(Exception):  # noqa: N818  (not a fault: the answer says what was wrong)
+    """Ends the transaction of an answer that refuses something."""
+
+
+class SignInFirst(Exception):  # noqa: N818
+    """No live session; the person is sent to sign in and comes back to ``next_url``."""
+
+    def __init__(self, next_url: str) -> None:
+        super().__init__(next_url)
+        self.next_url = next_url
+
+
+class DoorMiddleware(ASGIMiddleware):
+    """Opens one transaction per request, as the database role of who asks."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Answers one request."""
+        request: Request[Any, Any, Any] = Request(scope, receive)
+        site: Site = request.app.state.site
+        visit = new_visit(scope)
+        audience = audience_of(scope["route_handler"])
+        answer = _Answer(visit, send)
+        try:
+            if audience.entry is Entry.OPEN:
+                await next_app(scope, receive, answer.keep)
+            else:
+                await self._through_the_door(request, site, visit, audience, answer, next_app)
+        except _RolledBack:
+            pass
+        await answer.send_all()
+        await outbox.send_now(site.pool, site.send, visit.sent_jobs, visit.now)
+        await _note_use(visit, site)
+
+    async def _through_the_door(
+        self,
+        request: Request[Any, Any, Any],
+        site: Site,
+        visit: Visit,
+        audience: Audience,
+        answer: "_Answer",
+        next_app: ASGIApp,
+    ) -> None:
+        reading = request.method in _READING
+        if not reading:
+            check_origin(request)
+        async with open_door(site.pool, DatabaseScope.IDENTITY, read_only=reading) as door:
+            await _find_session(request, site, visit, audience)
+            if not reading:
+                await check_token(request, visit.csrf_token)
+            if audience.entry is Entry.SIGNED_IN:
+                await _enter(door, audience, visit)
+            key = None
+            if not reading and audience.entry is Entry.SIGNED_IN and not audience.identity:
+                try:
+                    key = await answered_before(request, visit)
+                except Replayed as replay:
+                    answer.replay(replay)
+                    return
+            await next_app(request.scope, request.receive, answer.keep)
+            if answer.status >= _ROLLBACK_FROM:
+                raise _RolledBack
+            if key is not None:
+                await keep_answer(
+                    key,
+                    visit,
+                    answer.status,
+                    answer.header("location"),
+                    answer.header("content-type"),
+                    answer.body,
+                )
+
+
+async def _find_session(request: Request[Any, Any, Any], site: Site, visit: Visit, audience: Audience) -> None:
+    token = request.cookies.get(site.session_cookie, "")
+    if token:
+        visit.signed_in = await session_behind(token, visit.now, visit.now.date(), site.limits)
+    if visit.signed_in is not None:
+        visit.csrf_token = visit.signed_in.csrf_token
+    elif audience.entry is Entry.IDENTITY:
+        entrance = request.cookies.get(BEFORE_SIGN_IN_COOKIE, "")
+        visit.csrf_token = entrance_token(site.secret_key, entrance) if entrance else ""
+    else:
+        raise SignInFirst(_next_url(request))
+
+
+def _next_url(request: Request[Any, Any, Any]) -> str:
+    if request.method not in _READING:
+        return ""
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return request.url.path + (f"?{query}" if query else "")
+
+
+async def _enter(door: Door, audience: Audience, visit: Visit) -> None:
+    signed_in = visit.signed_in
+    if signed_in is None:
+        raise NotFound
+    if audience.module is not None and audience.module not in signed_in.modules:
+        raise NotFound
+    scope = scope_for(audience, signed_in.role)
+    if scope is not DatabaseScope.IDENTITY:
+        await door.enter_scope(scope, signed_in.tenant_id)
+
+
+async def _note_use(visit: Visit, site: Site) -> None:
+    signed_in = visit.signed_in
+    if signed_in is not None and visit.now - signed_in.last_seen_at >= TOUCH_AFTER:
+        try:
+            async with open_door(site.pool, DatabaseScope.IDENTITY) as door:
+                door.may_miss = True  # the session may have ended in this very request
+                await touch_session(signed_in.session_id, visit.now)
+        except Exception:  # the edge: the answer is already with the person
+            logger.exception("the session's last-seen time was not written", extra={"request_id": visit.request_id})
+
+
+class _Answer:
+    """Holds the answer back until the transaction has ended."""
+
+    def __init__(self, visit: Visit, send: Send) -> None:
+        self._visit = visit
+        self._send = send
+        self._messages: list[Message] = []
+        self.status = 0
+        self.body = b""
+
+    async def keep(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._messages.clear()
+            self.body = b""
+            self.status = message["status"]
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+        self._messages.append(message)
+
+    def header(self, name: str) -> str:
+        for message in self._messages:
+            if message["type"] == "http.response.start":
+                for key, value in message.get("headers", []):
+                    if key.decode("latin-1").lower() == name:
+                        return str(value.decode("latin-1"))
+        return ""
+
+    def replay(self, replay: Replayed) -> None:
+        self.status = replay.status
+        headers = [(b"idempotency-replayed", b"true")]
+        if replay.location:
+            headers.append((b"location", replay.location.encode("latin-1")))
+        if replay.content_type:
+            headers.append((b"content-type", replay.content_type.encode("latin-1")))
+        body = replay.body.encode()
+        headers.append((b"content-length", str(len(body)).encode()))
+        self._messages = [
+            {"type": "http.response.start", "status": replay.status, "headers": headers},
+            {"type": "http.response.body", "body": body, "more_body": False},
+        ]
+
+    async def send_all(self) -> None:
+        for message in self._messages:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                if not any(name.lower() == b"x-request-id" for name, _ in headers):
+                    headers.append((b"x-request-id", self._visit.request_id.encode()))
+                headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._visit.set_cookies]
+                message = {**message, "headers": headers}  # noqa: PLW2901
+            await self._send(message)

@@ -1,0 +1,99 @@
+"""What a slice offers the whole: routes, templates, a line in the navigation, tasks for 今週やること, jobs."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tenants.calendar import japanese_date_with_weekday
+from tenants.context import Role, TenantContext
+from tenants.web.rendering import StatusKind
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """One line of the module row: for which roles, and which entitlement it needs."""
+
+    label: str
+    url: str
+    roles: frozenset[Role]
+    module: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing a person must do: due when (None: whenever), where to do it, the verb on the button."""
+
+    due_date: date | None
+    title: str
+    detail: str
+    url: str
+    action_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One short line below the tasks: what, how many, where."""
+
+    label: str
+    text: str
+    url: str
+
+
+TaskSource = Callable[[TenantContext, date], Awaitable[Sequence[Task]]]
+SummarySource = Callable[[TenantContext, date], Awaitable[Sequence[Summary]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One slice as the assembly lists it."""
+
+    name: str
+    handlers: tuple[Any, ...] = ()
+    templates: Path | None = None
+    navigation: tuple[NavigationEntry, ...] = ()
+    tasks: tuple[TaskSource, ...] = ()
+    summaries: tuple[SummarySource, ...] = ()
+    entitlement: str | None = None
+    """The module code a tenant is entitled to, with its Japanese name in ``entitlement_label``."""
+    entitlement_label: str = ""
+    action_labels: dict[str, str] = field(default_factory=dict)
+    """The audit trail's action codes in Japanese."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as 今週やること shows it."""
+
+    due_text: str
+    days_left_text: str
+    urgency: StatusKind
+    title: str
+    detail: str
+    url: str
+    action_label: str
+
+
+_SOON_DAYS = 3
+"""From three days before the date a task is marked as urgent (SCREENS: 「あと2日」 is)."""
+WEEK_DAYS = 14
+"""今週やること looks two weeks ahead, so that a date early next week is not a surprise."""
+
+
+def in_rows(tasks: Sequence[Task], today: date) -> list[TaskRow]:
+    """Tasks nearest first, those without a date last, with the words people read."""
+    ordered = sorted(tasks, key=lambda task: (task.due_date or date.max, task.title, task.url))
+    return [_row(task, today) for task in ordered]
+
+
+def _row(task: Task, today: date) -> TaskRow:
+    if task.due_date is None:
+        due, left, urgency = "期限なし", "お早めに", "neutral"
+    else:
+        days = (task.due_date - today).days
+        due = japanese_date_with_weekday(task.due_date)
+        left = "今日まで" if days == 0 else f"あと{days}日" if days > 0 else f"{-days}日過ぎています"
+        urgency = "danger" if days < 0 else "warning" if days <= _SOON_DAYS else "progress"
+    kind: StatusKind = urgency  # type: ignore[assignment]  # one of the literals above
+    return TaskRow(due, left, kind, task.title, task.detail, task.url, task.action_label)

@@ -1,0 +1,120 @@
+"""How a route is declared: every handler names who may use it; a route without a declaration stops the start.
+
+``page`` reads, ``act`` writes. The guard compares the session's role with the declaration before the handler runs.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from litestar import Litestar, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import ImproperlyConfiguredException
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from tenants.context import Role, Scope
+from tenants.errors import NotAllowed
+from tenants.web.visit import visit_of
+
+Declare = Callable[[Callable[..., Any]], HTTPRouteHandler]
+
+AUDIENCE = "yui_audience"
+LITESTAR_OWN = frozenset({"OPTIONS"})
+"""Methods the framework answers itself, with nothing but the list of methods."""
+
+PREFECTURE = frozenset({Role.LIAISON, Role.PREFECTURE_FINANCE, Role.PREFECTURE_ADMIN})
+TOWN_MONEY = frozenset({Role.TOWN_FINANCE, Role.TOWN_ADMIN})
+EVERYBODY = frozenset(Role)
+
+
+class Entry(Enum):
+    """How far a request comes without a role."""
+
+    OPEN = "open"
+    """Anybody; no transaction is opened (static files, manual, status)."""
+    IDENTITY = "identity"
+    """Anybody; the transaction can only find out who asks (sign-in)."""
+    SIGNED_IN = "signed_in"
+    """A live session in one of the declared roles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may use a route."""
+
+    entry: Entry
+    roles: frozenset[Role] = frozenset()
+    module: str | None = None
+    """The module the tenant must be entitled to, if any; without it the route is not found."""
+    identity: bool = False
+    """A signed-in person's own session is changed: the handler stays in the identity scope."""
+
+
+def page(path: str, *, roles: Iterable[Role], module: str | None = None, identity: bool = False) -> Declare:
+    """A GET handler in a READ ONLY transaction for ``roles``."""
+    return get(path, opt={AUDIENCE: Audience(Entry.SIGNED_IN, frozenset(roles), module, identity=identity)})
+
+
+def act(path: str, *, roles: Iterable[Role], module: str | None = None, identity: bool = False) -> Declare:
+    """A POST handler in a writing transaction for ``roles``; it answers 303 after success (post, redirect, get)."""
+    audience = Audience(Entry.SIGNED_IN, frozenset(roles), module, identity=identity)
+    return post(path, opt={AUDIENCE: audience}, status_code=303)
+
+
+def open_page(path: str, *, entry: Entry = Entry.OPEN) -> Declare:
+    """A GET handler for anybody."""
+    return get(path, opt={AUDIENCE: Audience(entry)})
+
+
+def open_act(path: str) -> Declare:
+    """A POST handler for anybody, in the identity scope (sign-in)."""
+    return post(path, opt={AUDIENCE: Audience(Entry.IDENTITY)}, status_code=303)
+
+
+def audience_of(handler: BaseRouteHandler) -> Audience:
+    """The declaration of a handler; raises ImproperlyConfiguredException when it has none."""
+    audience = handler.opt.get(AUDIENCE)
+    if not isinstance(audience, Audience):
+        raise ImproperlyConfiguredException(f"the route handler {handler} does not say who may use it")
+    if audience.entry is Entry.SIGNED_IN and not audience.roles:
+        raise ImproperlyConfiguredException(f"the route handler {handler} is for nobody")
+    return audience
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raises NotAllowed unless the session's role is declared on the route."""
+    audience = audience_of(handler)
+    if audience.entry is not Entry.SIGNED_IN:
+        return
+    visit = visit_of(connection)
+    if visit is None or visit.signed_in is None or visit.signed_in.role not in audience.roles:
+        raise NotAllowed
+
+
+def check_declared(app: Litestar) -> None:
+    """Raises at start when a route of ``app`` has no declaration or the guard is missing."""
+    if guard not in (app.guards or []):
+        raise ImproperlyConfiguredException("the application does not guard its routes")
+    for handler in every_handler(app):
+        audience_of(handler)
+
+
+def every_handler(app: Litestar) -> list[HTTPRouteHandler]:
+    """All HTTP handlers of the application, once each, by path."""
+    seen: dict[int, HTTPRouteHandler] = {}
+    for route in sorted(app.routes, key=lambda one: one.path):
+        for handler in getattr(route, "route_handlers", []):
+            if isinstance(handler, HTTPRouteHandler) and not handler.http_methods <= LITESTAR_OWN:
+                seen.setdefault(id(handler), handler)
+    return list(seen.values())
+
+
+def reach(audience: Audience, role: Role) -> bool:
+    """Whether ``role`` may use a route of this audience."""
+    return audience.entry is not Entry.SIGNED_IN or role in audience.roles
+
+
+def scope_for(audience: Audience, role: Role) -> Scope:
+    """The database scope in which the handler runs."""
+    return Scope.IDENTITY if audience.identity else role.scope
