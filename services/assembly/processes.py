@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +13,11 @@ from pathlib import Path
 
 _TETHER = Path(__file__).with_name("tether.py")
 KILL_WAIT_SECONDS = 5  # after SIGKILL the kernel only has to reap; longer means a hung disk
+READY_SECONDS = 30  # a server answers within one second; a busy machine gets the rest
+
+
+class ServiceError(Exception):
+    """A service could not be started; the message holds the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +110,19 @@ def launch(
             start_new_session=True,
         )
     return RunningProcess(name, process, log_path, stop_signal, grace_seconds)
+
+
+def when_answering(process: RunningProcess, port: int, question: bytes, expected: bytes) -> RunningProcess:
+    """The process, once it answers ``question`` with ``expected``; otherwise it is stopped and ServiceError raised."""
+    deadline = time.monotonic() + READY_SECONDS
+    while process.is_running and time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as line:
+            line.sendall(question)
+            answer = b""
+            while expected not in answer and (part := line.recv(256)):
+                answer += part
+            if expected in answer:
+                return process
+        time.sleep(0.05)
+    process.stop()
+    raise ServiceError(f"{process.name} did not start.\n{process.log_tail()}")

@@ -13,8 +13,11 @@ import httpx
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from services.assembly.embedded import DataFolderBusy, EmbeddedServices, start_postgres
+from services.assembly.data_folder import DataFolderBusy, NotADataFolder
+from services.assembly.embedded import EmbeddedServices, start_postgres
 
 pytestmark = pytest.mark.xdist_group("embedded")
 
@@ -107,7 +110,10 @@ class TestBroker:
             assert client.config_get("bind") == {"bind": "127.0.0.1"}
             assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         port = int(embedded.addresses.broker_url.rpartition(":")[2].partition("/")[0])
-        with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
+        with (
+            redis.Redis(host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0)) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
             stranger.ping()
 
 
@@ -151,6 +157,23 @@ class TestDataFolder:
                 assert connection.execute("SELECT answer FROM kept").fetchone() == (7,)
             with redis.Redis.from_url(after.broker_url) as client:
                 assert client.lrange("quick", 0, -1) == [b"job"]
+
+    def test_is_emptied_only_on_request_and_only_when_it_is_ours(self, tmp_path):
+        foreign = tmp_path / "foreign"
+        foreign.mkdir()
+        (foreign / "letter.txt").write_text("dear")
+        with pytest.raises(NotADataFolder):
+            EmbeddedServices(foreign).start(reset=True)
+        assert (foreign / "letter.txt").read_text() == "dear"
+
+        ours = tmp_path / "ours"
+        (ours / "storage" / "yui").mkdir(parents=True)
+        (ours / "storage" / "yui" / "old.pdf").write_text("old")
+        (ours / "secrets.json").write_text("{}")
+        services = EmbeddedServices(ours, durable=False)
+        services.start(reset=True)
+        services.stop()
+        assert not (ours / "storage" / "yui" / "old.pdf").exists()
 
 
 class TestStop:
