@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response
+from litestar.params import FromPath
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -25,13 +26,13 @@ async def manual_start(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @open_page("/manual/{name:str}")
-async def manual_page(request: Request[Any, Any, Any], name: str) -> Response[Any]:
+async def manual_page(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
     """One page of the manual."""
     return _page(request, name)
 
 
 @open_page("/manual/pictures/{name:str}")
-async def manual_picture(name: str) -> Response[bytes]:
+async def manual_picture(name: FromPath[str]) -> Response[bytes]:
     """A picture of the manual, taken by the journeys."""
     path = MANUAL / "pictures" / name
     if not _PICTURE.fullmatch(name) or not path.is_file():

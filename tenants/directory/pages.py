@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response
+from litestar.params import FromPath
 
 from tenants.calendar import japanese_date
 from tenants.directory import queries
@@ -31,7 +32,7 @@ async def tenant_list(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @page("/tenants/{tenant_id:str}", roles=PREFECTURE)
-async def tenant_page(request: Request[Any, Any, Any], tenant_id: str) -> Response[Any]:
+async def tenant_page(request: Request[Any, Any, Any], tenant_id: FromPath[str]) -> Response[Any]:
     """One organisation: what it is and what it uses."""
     one = await queries.tenant(positive_id(tenant_id))
     labels = _module_labels(request)

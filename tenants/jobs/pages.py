@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from litestar import Request, Response
+from litestar.params import FromPath
 
 from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
@@ -38,7 +39,7 @@ async def job_list(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @page("/jobs/{job_id:str}", roles=_WORKERS)
-async def job_page(request: Request[Any, Any, Any], job_id: str) -> Response[Any]:
+async def job_page(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
     """One job; the part that changes is served alone to HTMX at the same URL."""
     view = await queries.job(positive_id(job_id), visit(request).context.person_id)
     if wants_partial(request):
@@ -55,7 +56,7 @@ async def job_page(request: Request[Any, Any, Any], job_id: str) -> Response[Any
 
 
 @act("/jobs/{job_id:str}/attempts", roles=_WORKERS)
-async def try_again(request: Request[Any, Any, Any], job_id: str) -> Response[Any]:
+async def try_again(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
     """Sends a parked job once more."""
     context = visit(request).context
     number = positive_id(job_id)
