@@ -115,7 +115,7 @@ class TenantStorage:
 
     @contextmanager
     def open_stream(self, key: str) -> Iterator[StoredStream]:
-        """The content in chunks of at most ``CHUNK_BYTES``, while the context is open. Raises NotFound, StorageFailed."""
+        """The content in chunks of ``CHUNK_BYTES``, while the context is open. Raises NotFound, StorageFailed."""
         self._check(key)
         with _failures():
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
