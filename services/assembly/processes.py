@@ -69,7 +69,8 @@ class RunningProcess:
                 self._process.wait(self._grace_seconds)
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait(KILL_WAIT_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILL_WAIT_SECONDS)
 
     def log_tail(self, lines: int = 15) -> str:
         """The last ``lines`` lines of the log, for the message when the child died."""
