@@ -191,7 +191,7 @@ class _Demo:
             self._repeat(log.read())
         self.children.remove(process)
         if process.exit_code != 0:
-            raise Refusal(f"{name} が失敗しました。/ {name} failed.\n{process.log_tail()}")
+            raise Refusal(f"{name} が失敗しました。/ {name} failed; its last lines stand above.")
 
     def _repeat(self, text: bytes) -> None:
         for line in text.decode("utf-8", errors="replace").splitlines():
