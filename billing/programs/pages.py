@@ -17,7 +17,7 @@ from tenants.directory import queries as directory
 from tenants.directory.rules import TenantKind, TenantView
 from tenants.errors import Conflict, Invalid
 from tenants.web.answers import render, say_when_done, see_other
-from tenants.web.form_data import FormData, positive_id, read_form
+from tenants.web.form_data import FormData, field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.visit import visit
@@ -164,7 +164,7 @@ async def _form(
         if program
         else [("今週やること", "/"), ("事業", "/programs"), (title, None)],
         help_page="apportionment",
-        status=_status(refused),
+        status=status_of(refused),
         errors=field_messages(refused),
         action=f"/programs/{program.id}" if program else "/programs",
         values=values,
@@ -202,7 +202,7 @@ async def _members(
         lead="この事業の負担金を分け合う団体を選びます。年度途中の参加は月数、減額や重みづけは係数で表します。",
         breadcrumb=program_trail(program, ("構成団体", None)),
         help_page="apportionment",
-        status=_status(refused),
+        status=status_of(refused),
         errors=field_messages(refused),
         tabs=program_tabs(program, "/members"),
         program=program,
@@ -210,19 +210,6 @@ async def _members(
         rows=rows,
         chosen_count=sum(1 for row in rows if row["ticked"]),
     )
-
-
-def field_messages(refused: Invalid | Conflict | None) -> dict[str, str]:
-    """The refusal as the form macros take it: by field, or as a whole under the empty name."""
-    if refused is None:
-        return {}
-    return refused.fields or {"": refused.message}
-
-
-def _status(refused: Invalid | Conflict | None) -> int:
-    if refused is None:
-        return 200
-    return 409 if isinstance(refused, Conflict) else 422
 
 
 def _line(one: ProgramLine) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from litestar import Request
 
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Conflict, Invalid, NotFound
 
 T = TypeVar("T")
 _LONGEST_FIELD = 500_000
@@ -114,3 +114,17 @@ def one_of(form: Mapping[str, str], name: str, label: str, allowed: Mapping[str,
     if text not in allowed:
         faults.note(name, f"{label}を選んでください。", "required")
     return text
+
+
+def field_messages(refused: Invalid | Conflict | None) -> dict[str, str]:
+    """The refusal as the form macros take it: by field, or as a whole under the empty name."""
+    if refused is None:
+        return {}
+    return refused.fields or {"": refused.message}
+
+
+def status_of(refused: Invalid | Conflict | None) -> int:
+    """The status of a page that shows a form again, or for the first time."""
+    if refused is None:
+        return 200
+    return 409 if isinstance(refused, Conflict) else 422
