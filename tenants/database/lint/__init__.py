@@ -1,0 +1,1 @@
+"""Compares the catalog with the declarations: tables, policies, grants, keys, columns, roles; run after migrating."""
