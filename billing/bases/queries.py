@@ -4,6 +4,8 @@ from typing import Any
 
 from billing.bases.rules import BasisLine, BasisView, ValueView, line_of
 from billing.bases.tables import Basis
+from billing.keys import queries as keys
+from billing.keys.rules import used_basis_ids
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
@@ -15,13 +17,6 @@ SELECT b.id AS basis_id, t.id AS tenant_id, t.code, t.name, v.value, v.entered_b
   LEFT JOIN basis_value v ON v.tenant_id = b.tenant_id AND v.basis_id = b.id AND v.member_id = m.member_id
  WHERE b.program_id = $1 AND ($2::bigint IS NULL OR b.id = $2)
  ORDER BY b.id, t.code
-"""
-# A key's definition names the bases of its components by id; the id may stand there as a number or as text.
-_KEYS_USING = """
-SELECT k.name FROM cost_key k
- WHERE k.program_id = $1
-   AND EXISTS (SELECT 1 FROM jsonb_path_query(k.definition, '$.components[*].basis') used WHERE used #>> '{}' = $2)
- ORDER BY k.name, k.id
 """
 
 
@@ -65,8 +60,8 @@ async def basis_lines(program_id: int) -> list[BasisLine]:
 
 
 async def keys_using(program_id: int, basis_id: int) -> list[str]:
-    """The names of the keys that split by this basis."""
-    return [row["name"] for row in await current_door().execute(_KEYS_USING, (program_id, str(basis_id)))]
+    """The names of the keys that split by this basis, in the order the keys were entered."""
+    return [one.name for one in await keys.keys(program_id) if basis_id in used_basis_ids(one.definition)]
 
 
 def _view(row: dict[str, Any]) -> BasisView:

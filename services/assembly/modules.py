@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from billing.bases.pages import MODULE as BASES
+from billing.costs.pages import MODULE as COSTS
 from billing.programs.pages import MODULE as PROGRAMS
 from tenants.access.pages import HANDLERS as ACCESS_HANDLERS
 from tenants.audit.pages import MODULE as AUDIT
@@ -26,7 +27,7 @@ ACCESS = Module(
 )
 FRAME = Module(name="frame", handlers=(*HOME_HANDLERS, *STATUS_HANDLERS))
 
-MODULES: tuple[Module, ...] = (FRAME, ACCESS, PROGRAMS, BASES, DIRECTORY, JOBS, AUDIT)
+MODULES: tuple[Module, ...] = (FRAME, ACCESS, PROGRAMS, BASES, COSTS, DIRECTORY, JOBS, AUDIT)
 """In the order of the navigation."""
 
 TABLE_MODULES = (

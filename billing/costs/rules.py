@@ -1,0 +1,127 @@
+"""Costs as people enter them and other floors post them: views, choices, what a cost must satisfy."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from billing.money import MAX_YEN, format_yen
+from tenants.errors import Invalid
+
+TAX_RATES: Mapping[str, str] = {"10/100": "10%", "8/100": "8%(軽減税率)", "0": "0%(対象外)"}
+"""The consumption tax contained in an amount: standard, reduced and none, as the case format writes them."""
+CHARGES: Mapping[str, str] = {
+    "key": "按分する",
+    "member": "1団体の個別負担",
+    "prefecture": "県が負担する",
+}
+PAGE_SOURCE = "page"
+"""The source of costs that people enter themselves; every other source is the word of the slice that posted."""
+
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CostInput:
+    """One amount in yen, tax included, what reduces it, and who bears the rest."""
+
+    name: str
+    amount_yen: int
+    revenue_yen: int
+    tax_rate: str
+    eligible: bool
+    """Whether it counts for grants (補助対象)."""
+    charge_kind: str
+    key_id: int | None
+    member_id: int | None
+    """The tenant id of the organisation that bears it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostView:
+    """One cost of a program, with the names of whoever bears it."""
+
+    id: int
+    name: str
+    amount_yen: int
+    revenue_yen: int
+    tax_rate: str
+    eligible: bool
+    charge_kind: str
+    key_id: int | None
+    member_id: int | None
+    source: str
+    reference: str
+    version: int
+    key_name: str
+    member_name: str
+    takes_part: bool
+    """False when the organisation that should bear it alone is no member (any more)."""
+
+    @property
+    def net_yen(self) -> int:
+        """What is left to bear after 特定財源."""
+        return self.amount_yen - self.revenue_yen
+
+    @property
+    def content(self) -> CostInput:
+        """What was entered or posted."""
+        return CostInput(**{name: getattr(self, name) for name in CostInput.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class CostTotals:
+    """Sums over a program's costs, in yen."""
+
+    amount_yen: int
+    revenue_yen: int
+    net_yen: int
+    eligible_yen: int
+    """The net of the costs that count for grants."""
+
+
+def totals(costs: Sequence[CostView]) -> CostTotals:
+    """The sum row."""
+    return CostTotals(
+        sum(one.amount_yen for one in costs),
+        sum(one.revenue_yen for one in costs),
+        sum(one.net_yen for one in costs),
+        sum(one.net_yen for one in costs if one.eligible),
+    )
+
+
+def cost_faults(cost: CostInput, key_ids: Collection[int], member_ids: Collection[int]) -> dict[str, tuple[str, str]]:
+    """What is wrong with a cost, by form field: (code, Japanese sentence).
+
+    ``key_ids`` and ``member_ids`` are the program's keys and the tenant ids of its members.
+    """
+    faults: dict[str, tuple[str, str]] = {}
+    if not 1 <= len(cost.name) <= _LONGEST_NAME:
+        faults["name"] = "bad-name", f"経費の名前を1文字から{_LONGEST_NAME}文字で入力してください。"
+    for field, amount in (("amount_yen", cost.amount_yen), ("revenue_yen", cost.revenue_yen)):
+        if not 0 <= amount <= MAX_YEN:
+            faults[field] = "yen-out-of-range", f"0円から{format_yen(MAX_YEN)}までで入力してください。"
+    if not faults.keys() & {"amount_yen", "revenue_yen"} and cost.revenue_yen > cost.amount_yen:
+        faults["revenue_yen"] = (
+            "negative-net",
+            f"特定財源が経費({format_yen(cost.amount_yen)})を上回っています。経費の額までにしてください。",
+        )
+    if cost.tax_rate not in TAX_RATES:
+        faults["tax_rate"] = "bad-tax-rate", "消費税率を選んでください。"
+    if cost.charge_kind not in CHARGES:
+        faults["charge_kind"] = "required", "負担のしかたを選んでください。"
+    if (cost.charge_kind == "key") != (cost.key_id is not None) or (
+        cost.key_id is not None and cost.key_id not in key_ids
+    ):
+        faults["key_id"] = "unknown-key", "この事業の按分方法から選んでください。"
+    if (cost.charge_kind == "member") != (cost.member_id is not None) or (
+        cost.member_id is not None and cost.member_id not in member_ids
+    ):
+        faults["member_id"] = "unknown-member", "この事業の構成団体から選んでください。"
+    return faults
+
+
+def check_cost(cost: CostInput, key_ids: Collection[int], member_ids: Collection[int]) -> None:
+    """Raises Invalid with every field's message when the cost cannot stand in the program."""
+    faults = cost_faults(cost, key_ids, member_ids)
+    if faults:
+        messages = {field: message for field, (_, message) in faults.items()}
+        raise Invalid(next(iter(faults.values()))[0], "経費の内容を確かめてください。", messages)
