@@ -1,11 +1,17 @@
 """Grants as they are kept and frozen, and the words for every choice."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
+
+from billing.costs.rules import CostView
+from billing.money import exact_text
 
 FUNDERS: Mapping[str, str] = {"national": "国", "prefecture": "県", "other": "その他"}
 LEVELS: Mapping[str, str] = {"program": "事業全体", "cost": "経費ごと", "member": "団体ごと"}
+NATIONAL = "national"
+"""The funder whose rates together may not exceed the program's ceiling (audit guard, specification §3.3)."""
 TAXES: Mapping[str, str] = {"included": "消費税を含む", "excluded": "消費税を除く"}
 
 
@@ -55,3 +61,37 @@ def grant_for_case(view: GrantView, cost_ids: Collection[int]) -> dict[str, Any]
         "level": view.level,
         "rounding": {"unit_yen": view.rounding_unit_yen, "mode": view.rounding_mode},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingFault:
+    """One cost that national grants together would pay beyond the ceiling."""
+
+    cost_name: str
+    grant_names: tuple[str, ...]
+    total: Fraction
+
+
+def counts(grant: GrantInput, cost: CostView) -> bool:
+    """Whether the grant is computed on this cost."""
+    return cost.eligible if grant.cost_ids is None else cost.id in grant.cost_ids
+
+
+def ceiling_faults(grants: Sequence[GrantInput], costs: Sequence[CostView], ceiling: Fraction) -> list[CeilingFault]:
+    """Every cost for which the rates of all national grants that count it add to more than ``ceiling``."""
+    faults = []
+    for cost in costs:
+        counting = [one for one in grants if one.funder == NATIONAL and counts(one, cost)]
+        total = sum((Fraction(one.rate) for one in counting), Fraction(0))
+        if total > ceiling:
+            faults.append(CeilingFault(cost.name, tuple(one.name for one in counting), total))
+    return faults
+
+
+def ceiling_message(faults: Sequence[CeilingFault], ceiling: Fraction) -> str:
+    """The faults as one text for the field of the rate."""
+    return "".join(
+        f"経費「{one.cost_name}」に対する国の交付金{''.join(f'「{name}」' for name in one.grant_names)}の率の合計"
+        f"{exact_text(one.total)}が、事業で決めた上限の{exact_text(ceiling)}を超えます。"
+        for one in faults
+    )

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from billing.costs import queries as costs
 from billing.keys.rules import KeyView, used_basis_ids
 from billing.keys.tables import CostKey
 from tenants.errors import NotFound
@@ -24,6 +25,11 @@ async def key(program_id: int, key_id: int) -> KeyView:
 async def uses_basis(program_id: int, basis_id: int) -> bool:
     """Whether a key of the program splits by this basis."""
     return any(basis_id in used_basis_ids(one.definition) for one in await keys(program_id))
+
+
+async def costs_using(program_id: int, key_id: int) -> list[str]:
+    """The names of the costs that are split by this key, in the order they were entered."""
+    return [one.name for one in await costs.costs(program_id) if one.key_id == key_id]
 
 
 def _view(row: dict[str, Any]) -> KeyView:

@@ -4,6 +4,8 @@ from importlib import import_module
 
 from billing.bases.pages import MODULE as BASES
 from billing.costs.pages import MODULE as COSTS
+from billing.grants.pages import MODULE as GRANTS
+from billing.keys.pages import MODULE as KEYS
 from billing.programs.pages import MODULE as PROGRAMS
 from tenants.access.pages import HANDLERS as ACCESS_HANDLERS
 from tenants.audit.pages import MODULE as AUDIT
@@ -27,7 +29,7 @@ ACCESS = Module(
 )
 FRAME = Module(name="frame", handlers=(*HOME_HANDLERS, *STATUS_HANDLERS))
 
-MODULES: tuple[Module, ...] = (FRAME, ACCESS, PROGRAMS, BASES, COSTS, DIRECTORY, JOBS, AUDIT)
+MODULES: tuple[Module, ...] = (FRAME, ACCESS, PROGRAMS, BASES, KEYS, COSTS, GRANTS, DIRECTORY, JOBS, AUDIT)
 """In the order of the navigation."""
 
 TABLE_MODULES = (

@@ -1,0 +1,86 @@
+"""The preview of a key as its page shows it: headings, one row per member, what is still missing."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from billing.bases.rules import shown_number
+from billing.keys.preview import MissingValue, SharesPreview, Values, missing_values, shares_preview
+from billing.keys.rules import KeyView
+from billing.keys.wording import basis_name, strangers
+from billing.programs.rules import MemberView, ProgramView
+from tenants.errors import Invalid
+from tenants.web.rendering import percent
+
+_NAMED = 5
+"""More members without a value are counted, not listed; the page of the basis lists them all."""
+_MEASURE_DECIMALS = 4
+"""Measures divided by months or weights may never end; four decimals are what the sheets of towns print."""
+
+
+def preview_variables(
+    program: ProgramView, key: KeyView, members: Sequence[MemberView], basis_names: Mapping[int, str], values: Values
+) -> dict[str, Any]:
+    """What the template shows below 団体ごとの割合; no table while the key names somebody who takes no part."""
+    named_outside = strangers(key.definition, [one.code for one in members])
+    missing = missing_values(key.definition, members, values)
+    preview, refused = None, ""
+    if members and not missing and not named_outside:
+        try:
+            preview = shares_preview(key.definition, members, values)
+        except Invalid as error:
+            refused = next(iter(error.fields.values()), error.message)
+    return {
+        "member_count": len(members),
+        "missing": [_missing(program, one, basis_names) for one in missing],
+        "columns": [
+            {"name": basis_name(one["basis"], basis_names), "weight": percent(one["weight"], _weight_digits(one))}
+            for one in key.definition.get("components", ())
+        ],
+        "truncates": "unit_price_decimals" in key.definition,
+        "refused": refused,
+        **_table(preview),
+    }
+
+
+def _table(preview: SharesPreview | None) -> dict[str, Any]:
+    if preview is None:
+        return {"rows": None, "sums": (), "total": None}
+    rows = [
+        {
+            "code": row.code,
+            "name": row.name,
+            "parts": [
+                {"measure": None if part.measure is None else _shown(part.measure), "share": part.share}
+                for part in row.components
+            ],
+            "share": row.share,
+        }
+        for row in preview.rows
+    ]
+    return {"rows": rows, "sums": [_shown(one) for one in preview.sums], "total": preview.total}
+
+
+def _missing(program: ProgramView, one: MissingValue, basis_names: Mapping[int, str]) -> dict[str, str]:
+    names = "、".join(one.names[:_NAMED])
+    rest = len(one.names) - _NAMED
+    return {
+        "basis": basis_name(one.basis_id, basis_names),
+        "url": f"/programs/{program.id}/bases/{one.basis_id}",
+        "names": f"{names} ほか{rest}団体" if rest > 0 else names,
+    }
+
+
+def _weight_digits(component: Mapping[str, Any]) -> int:
+    """No decimals for 30 %, four for a third."""
+    return 0 if (Fraction(component["weight"]) * 100).denominator == 1 else 4
+
+
+def _shown(measure: Fraction) -> str:
+    """Exact with few decimals, else cut to four: a hint to the reader, never used for calculating."""
+    exact = shown_number(measure)
+    decimals = exact.partition(".")[2]
+    if "/" not in exact and len(decimals) <= _MEASURE_DECIMALS:
+        return exact
+    scale = 10**_MEASURE_DECIMALS
+    return f"約{shown_number(Fraction(measure * scale // 1, scale))}"
