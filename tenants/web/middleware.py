@@ -27,6 +27,8 @@ from tenants.web.visit import Site, Visit, new_visit
 logger = logging.getLogger(__name__)
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _ROLLBACK_FROM = 400
+_LONGEST_PART = 255
+"""Bytes of one part of a path: the longest file name a file system takes; no id or name of ours is near it."""
 
 
 class _RolledBack(Exception):  # noqa: N818  (not a fault: the answer says what was wrong)
@@ -51,6 +53,7 @@ class DoorMiddleware(ASGIMiddleware):
         request: Request[Any, Any, Any] = Request(scope, receive)
         site: Site = request.app.state.site
         visit = new_visit(scope)
+        _check_path(scope["path"])
         audience = audience_of(scope["route_handler"])
         answer = _Answer(visit, send)
         try:
@@ -101,6 +104,14 @@ class DoorMiddleware(ASGIMiddleware):
                     answer.header("content-type"),
                     answer.body,
                 )
+        visit.sent_jobs = door.sent_jobs
+
+
+def _check_path(path: str) -> None:
+    """Raises NotFound for an address that could name no record and no file: the file system would fail on it."""
+    too_long = any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_PART for part in path.split("/"))
+    if too_long or "\x00" in path:
+        raise NotFound
 
 
 async def _find_session(request: Request[Any, Any, Any], site: Site, visit: Visit, audience: Audience) -> None:

@@ -74,6 +74,8 @@ def open_act(path: str) -> Declare:
 
 def audience_of(handler: BaseRouteHandler) -> Audience:
     """The declaration of a handler; raises ImproperlyConfiguredException when it has none."""
+    if isinstance(handler, HTTPRouteHandler) and handler.http_methods <= LITESTAR_OWN:
+        return Audience(Entry.OPEN)
     audience = handler.opt.get(AUDIENCE)
     if not isinstance(audience, Audience):
         raise ImproperlyConfiguredException(f"the route handler {handler} does not say who may use it")
