@@ -1,0 +1,140 @@
+"""Which record an id in a route names: the registry by parameter name, and records of other tenants to try."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from billing.programs import operations as programs
+from billing.programs.rules import ProgramInput
+from tenants.context import PREFECTURE_TENANT_ID, Role, Scope
+from tenants.database.transaction import open_door
+from tests.factories.worlds import World
+from tests.walls.matrix import plant_rows, tables_of
+
+TABLES = {
+    "program_id": "program",
+    "basis_id": "basis",
+    "key_id": "cost_key",
+    "cost_id": "cost",
+    "grant_id": "grant_line",
+    "run_id": "run",
+    "paper_id": "run_paper",
+    "statement_id": "statement",
+    "file_id": "stored_file",
+    "job_id": "job",
+    "tenant_id": "tenant",
+    "membership_id": "membership",
+    "person_id": "person",
+}
+"""Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
+PLAIN = frozenset({"name", "file_path", "kind"})
+"""Parameters that name no record of anybody (files of ours, kinds of paper)."""
+SEEN_BY_ALL = frozenset({"tenant_id"})
+"""Records the prefecture sees of everybody: for it there is no foreign one."""
+MISSING = "900000000000000001"
+MALFORMED = (
+    "0",
+    "-1",
+    "x",
+    "1x",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551616",
+    "1" * 4_000,
+    "%00",
+    "1%00",
+    "%EF%BC%91",
+    "%D9%A1",
+    "%C2%B2",
+    "..",
+    "..%2F1",
+    "1%2F..%2F2",
+    "1%27%20OR%20%271%27%3D%271",
+    "1%3B%20DROP%20TABLE%20job",
+    "1.0",
+    "1e3",
+    "%2B1",
+    "%201",
+    "1%0A",
+    "0x1",
+    "null",
+    "%ED%A0%80",
+    "%FF",
+    "%F0%9F%92%A9",
+    "%25s",
+    "{{7*7}}",
+)
+"""Numbers no column holds, other scripts' digits, NUL, half characters, paths, SQL, templates."""
+
+_OTHER_PROGRAM = 800_000_000
+"""The program of the siblings; it stands in no list, because the siblings' texts mean nothing."""
+
+
+class UnknownParameterError(AssertionError):
+    """A route has a parameter that the registry does not know: say which table it belongs to."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Ids to try; ``own`` exist for the prefecture, ``foreign`` belong to a town nobody signs in for."""
+
+    own: dict[str, str]
+    foreign: dict[str, str]
+    sibling: dict[str, str]
+    """The prefecture's own records of another program."""
+
+    def check(self, parameter: str) -> None:
+        """Raises UnknownParameterError for a parameter nobody has classified."""
+        if parameter not in TABLES and parameter not in PLAIN:
+            raise UnknownParameterError(parameter)
+
+
+async def plant_records(superuser: str, world: World, stranger: int) -> Records:
+    """A program of the prefecture, and in every table rows of the town ``stranger`` and of another program."""
+    async with open_door(world.pool, Scope.PREFECTURE, PREFECTURE_TENANT_ID):
+        program_id = await programs.create_program(world.finance, _settings("一つ目の事業"))
+    own = {"program_id": str(program_id), "tenant_id": str(world.tenants["281000"])}
+    foreign: dict[str, str] = {}
+    sibling: dict[str, str] = {}
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        tables = [table for table in tables_of(connection) if table.name in TABLES.values() and table.name != "tenant"]
+        plant_rows(connection, tables, (stranger, stranger))
+        for parameter, name in TABLES.items():
+            table = next((one for one in tables if one.name == name), None)
+            if table is None or not table.has_tenant:
+                continue
+            foreign[parameter] = _last_id(connection, name, stranger)
+            newest = _last_id(connection, name, PREFECTURE_TENANT_ID)
+            if "program_id" in table.columns:
+                connection.execute(f"UPDATE {name} SET program_id = %s WHERE id = %s", (_OTHER_PROGRAM, newest))
+                sibling[parameter] = newest
+            else:  # a row of the prefecture's that means nothing must not stand in its lists
+                connection.execute(f"DELETE FROM {name} WHERE id = %s", (newest,))
+    return Records(own, foreign, sibling)
+
+
+def _last_id(connection: psycopg.Connection, table: str, tenant_id: int) -> str:
+    row = connection.execute(f"SELECT max(id) FROM {table} WHERE tenant_id = %s", (tenant_id,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _settings(title: str) -> ProgramInput:
+    return ProgramInput(
+        fiscal_year=2026,
+        title=title,
+        description="",
+        rounding_stage="cost",
+        rounding_unit_yen=1,
+        rounding_remainder="largest_remainder",
+        rounding_named_id=None,
+        national_ceiling="1/2",
+        invoice_unit_yen=1,
+        invoice_mode="floor",
+        instalment_count=1,
+        instalment_unit_yen=1,
+        due_date=None,
+    )
+
+
+PEOPLE: dict[Role, str] = {role: "280003" if role.scope is Scope.PREFECTURE else "281000" for role in Role}
+"""For which organisation each role signs in."""
