@@ -26,7 +26,7 @@ from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
-_ELIGIBLE, _NOT_ELIGIBLE = Status("補助対象", "progress"), Status("対象外")
+_ELIGIBLE, _NOT_ELIGIBLE = Status("補助対象", "success"), Status("対象外")
 say_when_done(
     {
         "cost-created": "経費を登録しました。",
