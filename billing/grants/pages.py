@@ -166,14 +166,6 @@ async def _list(
 
 def _facts(program: ProgramView, grant: GrantView, all_costs: Sequence[CostView]) -> dict[str, Any]:
     counted = [one for one in all_costs if counts(grant, one)]
-    caps = [
-        *(
-            [f"{LEVELS['cost'] if grant.level == 'cost' else '総額'} {format_yen(grant.cap_yen)}"]
-            if grant.cap_yen is not None
-            else []
-        ),
-        *([f"団体ごと {format_yen(grant.member_cap_yen)}"] if grant.member_cap_yen is not None else []),
-    ]
     return {
         "name": grant.name,
         "url": f"/programs/{program.id}/grants/{grant.id}",
@@ -184,9 +176,15 @@ def _facts(program: ProgramView, grant: GrantView, all_costs: Sequence[CostView]
         "unfit": [one.name for one in counted if not one.eligible],
         "tax": TAXES[grant.tax],
         "level": LEVELS[grant.level],
-        "rounding": f"{format_yen(grant.rounding_unit_yen)}単位 {ROUNDING_MODES[grant.rounding_mode]}",
-        "caps": caps or None,
+        "rounding": f"{format_yen(grant.rounding_unit_yen)}未満{ROUNDING_MODES[grant.rounding_mode]}",
+        "caps": _caps(grant),
     }
+
+
+def _caps(grant: GrantView) -> list[str]:
+    scope = "経費1件" if grant.level == "cost" else "総額"
+    caps = [(scope, grant.cap_yen), ("1団体", grant.member_cap_yen)]
+    return [f"{words} {format_yen(cap)}まで" for words, cap in caps if cap is not None] or ["上限なし"]
 
 
 async def _form(

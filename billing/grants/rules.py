@@ -1,6 +1,6 @@
 """Grants as they are kept and frozen, and the words for every choice."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -89,9 +89,16 @@ def ceiling_faults(grants: Sequence[GrantInput], costs: Sequence[CostView], ceil
 
 
 def ceiling_message(faults: Sequence[CeilingFault], ceiling: Fraction) -> str:
-    """The faults as one text for the field of the rate."""
+    """The faults as one text for the field of the rate; costs with the same grants stand together."""
+    together: dict[tuple[tuple[str, ...], Fraction], list[str]] = {}
+    for one in faults:
+        together.setdefault((one.grant_names, one.total), []).append(one.cost_name)
     return "".join(
-        f"経費「{one.cost_name}」に対する国の交付金{''.join(f'「{name}」' for name in one.grant_names)}の率の合計"
-        f"{exact_text(one.total)}が、事業で決めた上限の{exact_text(ceiling)}を超えます。"
-        for one in faults
+        f"経費{_quoted(cost_names)}に対する国の交付金{_quoted(grant_names)}の率の合計 {exact_text(total)} が、"
+        f"この事業の国費の上限 {exact_text(ceiling)} を超えます。"
+        for (grant_names, total), cost_names in together.items()
     )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return "".join(f"「{name}」" for name in names)

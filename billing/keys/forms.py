@@ -63,18 +63,18 @@ def key_input(form: Mapping[str, str], choices: Choices) -> KeyInput:
 
 
 def _composed(form: Mapping[str, str], choices: Choices, faults: Faults) -> dict[str, Any]:
-    host = _host(form, choices, faults)
     filled = [
         row for row in ROWS if any(form.get(f"{field}-{row}", "").strip() for field in ("weight", "basis", "members"))
     ]
     if not filled:
         faults.note("weight-1", "割合と基準を1行以上入力してください。", "required")
-    components = [_component(form, row, choices, host, faults) for row in filled]
+    components = [_component(form, row, choices, faults) for row in filled]
     total = sum((Fraction(one["weight"]) for one in components), Fraction(0))
     if filled and total != 1 and not any(f"weight-{row}" in faults.fields for row in filled):
         message = f"割合の合計が 1 になりません(いまの合計 {exact_text(total)})。"
         faults.note(f"weight-{filled[-1]}", message, "weights-not-one")
     definition: dict[str, Any] = {"components": components}
+    host = _host(form, choices, faults)
     if host is not None:
         definition["host"] = host
     decimals = form.get("unit_price_decimals", "").strip()
@@ -86,35 +86,35 @@ def _composed(form: Mapping[str, str], choices: Choices, faults: Faults) -> dict
     return definition
 
 
-def _component(
-    form: Mapping[str, str], row: int, choices: Choices, host: Mapping[str, str] | None, faults: Faults
-) -> dict[str, Any]:
-    weight = faults.read(f"weight-{row}", _positive_share, form.get(f"weight-{row}", ""), Fraction(0))
+def _component(form: Mapping[str, str], row: int, choices: Choices, faults: Faults) -> dict[str, Any]:
+    weight = Fraction(0)
+    try:
+        weight = _positive_share(form.get(f"weight-{row}", ""))
+    except Invalid as error:
+        faults.note(f"weight-{row}", f"基準{row}: {error.message}", error.code)
     component: dict[str, Any] = {"weight": exact_text(weight), "basis": _basis(form, row, choices, faults)}
     field = f"members-{row}"
     lines = read_member_lines(form.get(field, ""), choices.roster, may_exclude=True)
     if lines.faults:
-        faults.note(field, lines.message, lines.code)
+        faults.note(field, f"基準{row}の団体: {lines.message}", lines.code)
         return component
     if lines.factors:
         component["factors"] = dict(sorted(lines.factors.items()))
     if lines.exclude:
         component["exclude"] = sorted(lines.exclude)
-    if choices.members and not _anybody_counts(component, choices.members, host):
-        message = "按分の対象になる団体が残りません。除外や 0 の係数を見直してください。"
+    if choices.members and not _anybody_counts(component, choices.members, form.get("host_code", "")):
+        message = f"基準{row}の団体: 按分の対象になる団体が残りません。除外や 0 の係数を見直してください。"
         faults.note(field, message, "basis-sum-zero")
     return component
 
 
-def _anybody_counts(
-    component: Mapping[str, Any], members: Sequence[MemberView], host: Mapping[str, str] | None
-) -> bool:
+def _anybody_counts(component: Mapping[str, Any], members: Sequence[MemberView], host_code: str) -> bool:
     return any(
         one.months
         and Fraction(one.factor)
         and Fraction(component.get("factors", {}).get(one.code, "1"))
         and one.code not in component.get("exclude", ())
-        and not (host and host["code"] == one.code)
+        and one.code != host_code
         for one in members
     )
 
@@ -127,9 +127,9 @@ def _basis(form: Mapping[str, str], row: int, choices: Choices, faults: Faults) 
     if chosen in by_text:
         return by_text[chosen]
     if chosen:
-        faults.note(f"basis-{row}", "その按分基準はありません。選び直してください。", "unknown-basis")
+        faults.note(f"basis-{row}", f"基準{row}: その按分基準はありません。選び直してください。", "unknown-basis")
     else:
-        faults.note(f"basis-{row}", "基準を選んでください。", "required")
+        faults.note(f"basis-{row}", f"基準{row}: 按分基準を選んでください。", "required")
     return EQUAL_BASIS
 
 

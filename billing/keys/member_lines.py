@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -117,8 +118,10 @@ def _plain(text: str) -> str:
 
 
 def member_lines(factors: Mapping[str, str], exclude: Iterable[str], names: Mapping[str, str]) -> str:
-    """The lines that say the same again, by code; ``names`` by code, an unknown organisation shows its code only."""
+    """The lines that say the same again, by code: the name where it is the only one so called, else the code."""
+    times = Counter(_plain(name) for name in names.values())
     values = {**factors, **dict.fromkeys(exclude, EXCLUDED)}
     return "\n".join(
-        "\t".join([code, *([names[code]] if code in names else []), value]) for code, value in sorted(values.items())
+        f"{names[code] if times[_plain(names.get(code, ''))] == 1 else code}\t{value}"
+        for code, value in sorted(values.items())
     )

@@ -24,6 +24,8 @@ def preview_variables(
     """What the template shows below 団体ごとの割合; no table while the key names somebody who takes no part."""
     named_outside = strangers(key.definition, [one.code for one in members])
     missing = missing_values(key.definition, members, values)
+    host = key.definition.get("host")
+    rest = 1 - Fraction(host["share"]) if host else Fraction(1)
     preview, refused = None, ""
     if members and not missing and not named_outside:
         try:
@@ -34,7 +36,7 @@ def preview_variables(
         "member_count": len(members),
         "missing": [_missing(program, one, basis_names) for one in missing],
         "columns": [
-            {"name": basis_name(one["basis"], basis_names), "weight": percent(one["weight"], _weight_digits(one))}
+            {"name": basis_name(one["basis"], basis_names), "weight": _percent(rest * Fraction(one["weight"]))}
             for one in key.definition.get("components", ())
         ],
         "truncates": "unit_price_decimals" in key.definition,
@@ -71,9 +73,9 @@ def _missing(program: ProgramView, one: MissingValue, basis_names: Mapping[int, 
     }
 
 
-def _weight_digits(component: Mapping[str, Any]) -> int:
+def _percent(weight: Fraction) -> str:
     """No decimals for 30 %, four for a third."""
-    return 0 if (Fraction(component["weight"]) * 100).denominator == 1 else 4
+    return percent(weight, 0 if (weight * 100).denominator == 1 else 4)
 
 
 def _shown(measure: Fraction) -> str:
