@@ -25,6 +25,11 @@ from tenants.database.tables import DECLARED
 from tenants.errors import NotFound
 
 _WRITTEN_TABLE = re.compile(r'^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?([a-z_]+)"?', re.IGNORECASE)
+_HIDDEN_WRITE = re.compile(
+    r"^\s*(?:MERGE|COPY|TRUNCATE|CALL|DO)\b|\bAS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(\s*(?:INSERT|UPDATE|DELETE|MERGE)\b",
+    re.IGNORECASE,
+)
+"""Writes the server reports under another verb, so that the door could not see what they wrote."""
 _MAX_PARAMETER_BITS = 63
 """Integers beyond a signed 64-bit column are refused before they reach the server."""
 
@@ -62,6 +67,8 @@ class Door:
         """
         if self.closed:
             raise OutsideTheDoorError("this tenant transaction has ended")
+        if _HIDDEN_WRITE.search(sql):
+            raise UnrecordedWriteError("a write must stand alone: INSERT INTO, UPDATE or DELETE FROM")
         _refuse_inexact(arguments)
         cursor = AsyncRawCursor(self.connection, row_factory=dict_row)
         try:
@@ -103,6 +110,8 @@ class Door:
 
 def _refuse_inexact(arguments: Sequence[Any]) -> None:
     for value in arguments:
+        if isinstance(value, list | tuple):
+            _refuse_inexact(value)
         if isinstance(value, float | Decimal):
             raise TypeError("money and shares travel as integers and text; a float or Decimal reached the database")
         if isinstance(value, int) and value.bit_length() > _MAX_PARAMETER_BITS:

@@ -1,0 +1,191 @@
+"""The door: every way past it that was found in the stack is closed."""
+# ruff: noqa: PT012  (what raises is a whole door, with what happens in it)
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+from piccolo.columns import Integer
+
+from billing.programs.tables import Program
+from tenants.context import Role, Scope
+from tenants.database.engine import ENGINE, OutsideTheDoorError, _open_door
+from tenants.database.tables import DECLARED, TenantTable
+from tenants.database.transaction import (
+    Door,
+    Pool,
+    open_door,
+    rows_may_be_missing,
+)
+from tenants.database.versions import EditedMeanwhile, lock_version
+from tenants.directory.tables import Entitlement, Tenant
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.jobs.operations import enqueue
+from tenants.jobs.rules import Queue
+from tenants.jobs.tables import Job
+from tests.factories.worlds import World
+
+
+async def _job(world: World, code: str) -> int:
+    async with open_door(world.pool, Scope.TOWN, world.tenants[code]):
+        return await enqueue(world.context(code, Role.TOWN_STAFF), "a.b.c", "件名", {}, queue=Queue.QUICK)
+
+
+class TestOutsideTheDoor:
+    async def test_no_query_runs(self, world: World):
+        with pytest.raises(OutsideTheDoorError, match="needs an open tenant transaction"):
+            await Tenant.select()
+
+    async def test_no_query_runs_after_the_door_has_closed(self, world: World):
+        async with open_door(world.pool, Scope.TOWN, world.tenants["281000"]) as door:
+            await Tenant.select()
+        with pytest.raises(OutsideTheDoorError):
+            await door.execute("SELECT 1")
+        with pytest.raises(OutsideTheDoorError):
+            await Tenant.select()
+        assert _open_door.get() is None
+
+    async def test_no_task_outlives_its_door(self, world: World):
+        async def late() -> Any:
+            await asyncio.sleep(0.05)
+            return await Tenant.select()
+
+        async with open_door(world.pool, Scope.TOWN, world.tenants["281000"]):
+            task = asyncio.ensure_future(late())
+        with pytest.raises(OutsideTheDoorError):
+            await task
+
+    @pytest.mark.parametrize(
+        ("scope", "tenant_id"),
+        [
+            (Scope.TOWN, None),
+            (Scope.TOWN, 0),
+            (Scope.TOWN, -1),
+            (Scope.TOWN, 1),
+            (Scope.CONSULTANT, 1),
+            (Scope.CREW, None),
+            (Scope.PREFECTURE, 2),
+            (Scope.PREFECTURE, None),
+        ],
+    )
+    async def test_no_scope_opens_with_a_tenant_that_is_not_its_own(self, world: World, scope: Scope, tenant_id: Any):
+        with pytest.raises(OutsideTheDoorError):
+            async with open_door(world.pool, scope, tenant_id):
+                pass
+
+    async def test_piccolos_side_ways_are_closed(self, kobe: Door):
+        with pytest.raises(OutsideTheDoorError):
+            ENGINE.transaction()
+        with pytest.raises(OutsideTheDoorError):
+            ENGINE.atomic()
+        with pytest.raises(OutsideTheDoorError):
+            await ENGINE.run_ddl("DROP TABLE job")
+        with pytest.raises(OutsideTheDoorError):
+            await ENGINE.get_new_connection()
+        with pytest.raises(OutsideTheDoorError):
+            await ENGINE.start_connection_pool()
+        with pytest.raises(OutsideTheDoorError):
+            await ENGINE.close_connection_pool()
+        with pytest.raises(OutsideTheDoorError):
+            await Tenant.select().run(node="replica")
+        with pytest.raises(OutsideTheDoorError):
+            async with await Tenant.select().batch(batch_size=1) as batch:
+                async for _ in batch:
+                    pass
+        with pytest.raises(OutsideTheDoorError):
+            await Job.alter().drop_table()
+
+
+class TestNestedDoor:
+    async def test_raises_for_another_tenant_and_for_the_same(self, world: World, kobe: Door):
+        for tenant_id in (world.tenants["283011"], world.tenants["281000"]):
+            with pytest.raises(OutsideTheDoorError, match="already open"):
+                async with open_door(world.pool, Scope.TOWN, tenant_id):
+                    pass
+        assert (await kobe.execute("SELECT 1 AS one"))[0]["one"] == 1
+
+    async def test_moves_only_from_who_asks_to_that_persons_tenant(self, world: World, kobe: Door):
+        with pytest.raises(OutsideTheDoorError):
+            await kobe.enter_scope(Scope.PREFECTURE, 1)
+        await _leave_and_move(world)
+
+
+async def _leave_and_move(world: World) -> None:
+    token = _open_door.set(None)
+    try:
+        async with open_door(world.pool, Scope.IDENTITY) as door:
+            await door.enter_scope(Scope.TOWN, world.tenants["283011"])
+            with pytest.raises(OutsideTheDoorError):
+                await door.enter_scope(Scope.PREFECTURE, 1)
+            assert {row["tenant_id"] for row in await Entitlement.select()} == {world.tenants["283011"]}
+    finally:
+        _open_door.reset(token)
+
+
+class TestHiddenRow:
+    async def test_saving_it_is_not_found(self, world: World):
+        job_id = await _job(world, "283011")
+        hidden = Job(tenant_id=world.tenants["283011"], id=job_id, title="盗んだ件名")
+        hidden._exists_in_db = True
+        with pytest.raises(NotFound):
+            async with open_door(world.pool, Scope.TOWN, world.tenants["281000"]):
+                await hidden.save([Job.title])
+
+    async def test_removing_it_is_not_found(self, world: World, owner: psycopg.Connection):
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            program = Program(tenant_id=1, id=12345)
+            program._exists_in_db = True
+            with pytest.raises(NotFound):
+                await program.remove()
+
+    async def test_getting_or_creating_it_is_a_refusal_of_ours(self, world: World):
+        with pytest.raises((Invalid, Conflict, psycopg.errors.InsufficientPrivilege)):
+            async with open_door(world.pool, Scope.TOWN, world.tenants["281000"]):
+                await Entitlement.objects().get_or_create(
+                    (Entitlement.tenant_id == world.tenants["283011"]) & (Entitlement.module == "apportionment")
+                )
+
+    async def test_updating_and_deleting_nothing_is_not_found_unless_declared(self, kobe: Door):
+        with pytest.raises(NotFound):
+            await Job.update({Job.title: "x"}).where(Job.id == 99)
+        async with rows_may_be_missing(kobe):
+            await Job.update({Job.title: "x"}).where(Job.id == 99)
+        with pytest.raises(NotFound):
+            await Job.update({Job.title: "x"}).where(Job.id == 99)
+
+    async def test_locking_it_is_not_found_and_a_stale_version_is_told(self, world: World):
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            with pytest.raises(NotFound):
+                await lock_version(Program, 12345, 1)
+            with pytest.raises(TypeError):
+                await lock_version(Tenant, 1, 1)
+        assert EditedMeanwhile().code == "edited-meanwhile"
+
+
+class TestPool:
+    async def test_forgets_role_and_tenant_between_users(self, world: World, pool: Pool):
+        async with open_door(pool, Scope.TOWN, world.tenants["281000"]) as door:
+            number = door.connection.info.backend_pid
+            await door.execute("SELECT set_config('app.tenant_id', $1, false)", ("4",))
+        for _ in range(8):
+            async with pool.connection() as connection:
+                cursor = await connection.execute(
+                    "SELECT current_user::text AS u, current_setting('app.tenant_id', true) AS t"
+                )
+                row = await cursor.fetchone()
+                assert row is not None
+                assert (row["u"], row["t"] or "") == ("yui_app", "")
+                if connection.info.backend_pid == number:
+                    break
+
+
+class TestDeclaration:
+    def test_of_unknown_or_doubled_letters_is_refused(self):
+        for letters in ("X", "SS", "Ss", "s"):
+            with pytest.raises(TypeError):
+
+                class Wrong(TenantTable, tablename="wrong", town=letters):
+                    number = Integer()
+
+        assert "wrong" not in DECLARED
