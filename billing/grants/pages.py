@@ -172,7 +172,7 @@ def _facts(program: ProgramView, grant: GrantView, all_costs: Sequence[CostView]
         "position": grant.position,
         "funder": FUNDERS[grant.funder],
         "rate": grant.rate,
-        "counted": f"補助対象すべて({len(counted)}件)" if grant.cost_ids is None else f"選んだ経費 {len(counted)}件",
+        "counted": f"補助対象 {len(counted)}件すべて" if grant.cost_ids is None else f"選んだ経費 {len(counted)}件",
         "unfit": [one.name for one in counted if not one.eligible],
         "tax": TAXES[grant.tax],
         "level": LEVELS[grant.level],
