@@ -12,9 +12,10 @@ from typing import Any
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import rows_may_be_missing
-from tenants.errors import NotFound
 from tenants.jobs.queries import job_view
 from tenants.jobs.rules import ATTEMPTS, LEASE, RETRY_AFTER, JobView, Queue, State
+
+WORKER_LOST = "処理が途中で止まりました。県の運用管理者に、処理の番号を伝えてください。"
 
 
 async def enqueue(
@@ -75,26 +76,38 @@ async def _put_in_outbox(tenant_id: int, job_id: int, queue: Queue) -> None:
 
 
 async def claim(tenant_id: int, job_id: int, now: datetime) -> JobView | None:
-    """In the jobs scope: will take the job for this worker, or answer None when there is nothing left to do."""
+    """In the jobs scope: will take the job for this worker, or answer None when there is nothing left to do.
+
+    A job whose last worker died without a word, for the third time, is parked instead.
+    """
     door = current_door()
     async with rows_may_be_missing(door):
         rows = await door.execute(
             "UPDATE job SET state = 'running', attempts = attempts + 1, started_at = $3, lease_until = $4 "
             "WHERE tenant_id = $1 AND id = $2 AND (state IN ('queued', 'failed') "
-            "OR (state = 'running' AND lease_until < $3)) RETURNING *",
-            (tenant_id, job_id, now, now + LEASE),
+            "OR (state = 'running' AND lease_until < $3 AND attempts < $5)) RETURNING *",
+            (tenant_id, job_id, now, now + LEASE, ATTEMPTS),
         )
-        if rows:
+        lost = []
+        if not rows:
+            lost = await door.execute(
+                "SELECT * FROM job WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND lease_until < $3 "
+                "FOR UPDATE",
+                (tenant_id, job_id, now),
+            )
+            if lost:
+                await give_up(job_view(lost[0]), now, WORKER_LOST)
+        if rows or lost:
             await door.execute("DELETE FROM outbox WHERE tenant_id = $1 AND job_id = $2", (tenant_id, job_id))
     return job_view(rows[0]) if rows else None
 
 
 async def report(job: JobView, now: datetime, *, done: int, total: int, message: str) -> None:
-    """Will show progress and renew the lease."""
+    """Will show progress and renew the lease. Raises NotFound when another worker has taken the job over."""
     await current_door().execute(
         "UPDATE job SET done_count = least($3, $4), total_count = $4, message = $5, lease_until = $6 "
-        "WHERE tenant_id = $1 AND id = $2",
-        (job.tenant_id, job.id, done, total, message, now + LEASE),
+        "WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND attempts = $7",
+        (job.tenant_id, job.id, done, total, message, now + LEASE, job.attempts),
     )
 
 
@@ -109,12 +122,15 @@ async def first_time(job: JobView, key: str) -> bool:
 
 
 async def finish(job: JobView, now: datetime, *, message: str, result_url: str = "", result_label: str = "") -> None:
-    """Will mark the job as done, in the transaction of its last piece of work."""
+    """Will mark the job as done, in the transaction of its last piece of work.
+
+    Raises NotFound when another worker has taken the job over: the work is then rolled back with it.
+    """
     await current_door().execute(
         "UPDATE job SET state = 'done', done_count = total_count, message = $3, error_message = '', result_url = $4, "
         "result_label = $5, finished_at = $6, lease_until = NULL "
-        "WHERE tenant_id = $1 AND id = $2 AND state = 'running'",
-        (job.tenant_id, job.id, message, result_url, result_label, now),
+        "WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND attempts = $7",
+        (job.tenant_id, job.id, message, result_url, result_label, now, job.attempts),
     )
 
 
@@ -136,8 +152,15 @@ async def give_up(job: JobView, now: datetime, error_message: str) -> State:
     async with rows_may_be_missing(door):
         rows = await door.execute(
             "UPDATE job SET state = $3, error_message = $4, lease_until = NULL, finished_at = $5 "
-            "WHERE tenant_id = $1 AND id = $2 AND state = 'running' RETURNING queue, parent_id",
-            (job.tenant_id, job.id, state.value, error_message if parked else "", now if parked else None),
+            "WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND attempts = $6 RETURNING queue, parent_id",
+            (
+                job.tenant_id,
+                job.id,
+                state.value,
+                error_message if parked else "",
+                now if parked else None,
+                job.attempts,
+            ),
         )
         if not rows:
             return State.DONE
@@ -159,12 +182,28 @@ async def give_up(job: JobView, now: datetime, error_message: str) -> State:
 
 
 async def try_again(context: TenantContext, job_id: int) -> None:
-    """Will send a parked job once more, with fresh attempts. Raises NotFound unless it is the person's and parked."""
-    rows = await current_door().execute(
-        "UPDATE job SET state = 'queued', attempts = 0, error_message = '', finished_at = NULL "
-        "WHERE tenant_id = $1 AND id = $2 AND person_id = $3 AND state = 'parked' RETURNING queue, parent_id",
-        (context.tenant_id, job_id, context.person_id),
+    """Will send a parked job once more, with fresh attempts; of a job with parts, the parked parts.
+
+    Raises NotFound unless it is the person's own and parked.
+    """
+    door = current_door()
+    rows = await door.execute(
+        "SELECT id, queue FROM job WHERE tenant_id = $1 AND parent_id = $2 AND state = 'parked' ORDER BY id FOR UPDATE",
+        (context.tenant_id, job_id),
     )
-    if not rows:
-        raise NotFound
-    await _put_in_outbox(context.tenant_id, job_id, Queue(rows[0]["queue"]))
+    parked = [(int(row["id"]), Queue(row["queue"])) for row in rows]
+    state = State.WAITING if parked else State.QUEUED
+    own = await door.execute(
+        "UPDATE job SET state = $4, attempts = 0, error_message = '', finished_at = NULL "
+        "WHERE tenant_id = $1 AND id = $2 AND person_id = $3 AND state = 'parked' RETURNING queue",
+        (context.tenant_id, job_id, context.person_id, state.value),
+    )
+    if not parked:
+        await _put_in_outbox(context.tenant_id, job_id, Queue(own[0]["queue"]))
+    for part_id, queue in parked:
+        await door.execute(
+            "UPDATE job SET state = 'queued', attempts = 0, error_message = '', finished_at = NULL "
+            "WHERE tenant_id = $1 AND id = $2",
+            (context.tenant_id, part_id),
+        )
+        await _put_in_outbox(context.tenant_id, part_id, queue)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from tenants.context import Scope
@@ -15,6 +16,10 @@ logger = logging.getLogger(__name__)
 Send = Callable[[int, int, str], None]
 """Publishes (tenant_id, job_id, queue); raises when the broker does not take it."""
 
+_SENDERS = ThreadPoolExecutor(2, thread_name_prefix="outbox")
+"""Threads of their own: a broker that is away must not hold the ones that check passwords."""
+_PATIENCE_SECONDS = 2
+"""A client of a broker that is away tries for six seconds and more; the sweep has more time than a request."""
 _BATCH = 500
 """Messages one sweep sends at most; the next follows seconds later."""
 
@@ -23,7 +28,8 @@ async def send_now(pool: Pool, send: Send, messages: list[tuple[int, int, str]],
     """Will try to publish right after the commit; whatever fails stays for the sweep. Never raises."""
     for tenant_id, job_id, queue in messages:
         try:
-            await asyncio.to_thread(send, tenant_id, job_id, queue)
+            sending = asyncio.get_running_loop().run_in_executor(_SENDERS, send, tenant_id, job_id, queue)
+            await asyncio.wait_for(sending, _PATIENCE_SECONDS)
             async with open_door(pool, Scope.JOBS):
                 await _mark_sent(tenant_id, job_id, now)
         except Exception:
