@@ -80,11 +80,7 @@ def parse_quantity(text: str, unit: str | None = None) -> Fraction:
 
 def _unreadable_quantity(folded: str, unit: str | None) -> Invalid:
     beginning = _QUANTITY.match(folded)
-    if (
-        beginning
-        and folded[beginning.end() :].isalpha()
-        and not re.match(r"[eE][0-9]*$", folded[beginning.end() :])
-    ):
+    if beginning and folded[beginning.end() :].isalpha() and not re.match(r"[eE][0-9]*$", folded[beginning.end() :]):
         wanted = f"単位は「{unit}」です。" if unit else "単位は付けないでください。"
         return Invalid("quantity-unit", f"数字のあとに別の文字があります。{wanted}")
     return Invalid("bad-quantity", "数として読めません。「1,234.5」のように数字で入力してください。")

@@ -93,9 +93,7 @@ class TestParseQuantity:
     def test_refuses_a_unit_nobody_asked_for(self, text, unit):
         assert refusal(parse_quantity, text, unit=unit) == "quantity-unit"
 
-    @pytest.mark.parametrize(
-        "text", ["NaN", "inf", "1e5", "1E", "1/2", "1.", ".5", "1.2.3", "5\x00", "1,2", "+1"]
-    )
+    @pytest.mark.parametrize("text", ["NaN", "inf", "1e5", "1E", "1/2", "1.", ".5", "1.2.3", "5\x00", "1,2", "+1"])
     def test_refuses_what_is_no_number(self, text):
         assert refusal(parse_quantity, text) == "bad-quantity"
 
