@@ -42,7 +42,7 @@ def grant_input(form: FormData, costs: Sequence[CostView]) -> GrantInput:
     faults = Faults()
     level = one_of(form, "level", "計算の段階", LEVELS, faults)
     grant = GrantInput(
-        name=required_text(form, "name", "交付金の名前", faults, longest=100),
+        name=required_text(form, "name", "交付金の名前", faults, longest=100, one_line=True),
         funder=one_of(form, "funder", "財源", FUNDERS, faults),
         rate=exact_text(faults.read("rate", _rate, form.get("rate", ""), Fraction(1))),
         cap_yen=_cap(form, "cap_yen", faults),

@@ -51,7 +51,7 @@ class Choices:
 def key_input(form: Mapping[str, str], choices: Choices) -> KeyInput:
     """The key a person described; raises Invalid with every field's message. Only the chosen method's fields count."""
     faults = Faults()
-    name = required_text(form, "name", "按分方法の名前", faults)
+    name = required_text(form, "name", "按分方法の名前", faults, one_line=True)
     method = one_of(form, "method", "按分のしかた", METHODS, faults)
     definition: dict[str, Any] = {}
     if method == "fixed":

@@ -1,5 +1,6 @@
 """Forms as sent: text fields, once each, bounded; and how a page collects what is wrong with them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ _LONGEST_FIELD = 500_000
 """Enough for a pasted table of 1,741 members; anything longer is a mistake or an attack."""
 _ID_DIGITS = 18
 """The digits that always fit a 64-bit id."""
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+"""Control characters and line separators; in a name they break files and pages downstream."""
 
 
 class FormData(Mapping[str, str]):
@@ -98,11 +101,18 @@ class Faults:
             raise Invalid(self._code, "入力内容を確かめてください。", self.fields)
 
 
-def required_text(form: Mapping[str, str], name: str, label: str, faults: Faults, *, longest: int = 60) -> str:
-    """A trimmed, non-empty text of at most ``longest`` characters; notes the fault otherwise."""
+def required_text(
+    form: Mapping[str, str], name: str, label: str, faults: Faults, *, longest: int = 60, one_line: bool = False
+) -> str:
+    """A trimmed, non-empty text of at most ``longest`` characters; notes the fault otherwise.
+
+    ``one_line`` refuses line breaks and control characters, which a case file allows in no name.
+    """
     text = form.get(name, "").strip()
     if not text:
         faults.note(name, f"{label}を入力してください。", "required")
+    elif one_line and _CONTROLS.search(text):
+        faults.note(name, f"{label}に改行や制御文字は使えません。1行で入力してください。", "bad-text")
     elif len(text) > longest:
         faults.note(name, f"{label}は{longest}文字までで入力してください(いまは{len(text)}文字です)。", "too-long")
     return text

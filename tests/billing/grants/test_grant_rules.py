@@ -66,6 +66,7 @@ class TestGrantInput:
         [
             ({"name": ""}, "name", "required"),
             ({"name": "あ" * 101}, "name", "too-long"),
+            ({"name": "交付\u2028金"}, "name", "bad-text"),
             ({"funder": "国"}, "funder", "required"),
             ({"rate": ""}, "rate", "bad-fraction"),
             ({"rate": "0"}, "rate", "bad-fraction"),
