@@ -1,5 +1,6 @@
 """Pages of access: sign in, sign out, choose the organisation to work for."""
 
+import re
 import secrets
 from typing import Any
 
@@ -19,6 +20,8 @@ from tenants.web.visit import Site, Visit, site, visit
 
 _ENTRANCE_SECONDS = 3600
 """A sign-in page left open longer than this is simply loaded again."""
+_OUR_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+"""What ``token_urlsafe(32)`` gives; anything else (line ends, attributes) must not come back in a header."""
 
 
 @open_page("/sign-in", entry=Entry.IDENTITY)
@@ -114,7 +117,9 @@ async def choose_organisation(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def _form(request: Request[Any, Any, Any], *, errors: dict[str, str], email: str, status: int = 200) -> Response[Any]:
     here, stay = visit(request), site(request)
-    cookie = request.cookies.get(BEFORE_SIGN_IN_COOKIE, "") or secrets.token_urlsafe(32)
+    cookie = request.cookies.get(BEFORE_SIGN_IN_COOKIE, "")
+    if not _OUR_COOKIE.fullmatch(cookie):
+        cookie = secrets.token_urlsafe(32)
     here.set_cookies.append(
         f"{BEFORE_SIGN_IN_COOKIE}={cookie}; Path=/; Max-Age={_ENTRANCE_SECONDS}; HttpOnly; SameSite=Lax{_secure(stay)}"
     )

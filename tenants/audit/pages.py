@@ -22,7 +22,9 @@ READERS = frozenset({Role.PREFECTURE_ADMIN, Role.TOWN_ADMIN})
 @page("/audit", roles=READERS)
 async def trail(request: Request[Any, Any, Any]) -> Response[Any]:
     """One page of the trail, newest first; filters stand in the URL."""
-    query = {name: request.query_params.get(name, "") for name in ("from", "to", "person", "action", "before")}
+    names = ("from", "to", "person", "action", "before")
+    # A NUL fits no column and no page.
+    query = {name: request.query_params.get(name, "").replace("\x00", "") for name in names}
     faults = Faults()
     wanted = _wanted(query, faults)
     found = await traces(visit(request).context.tenant_id, wanted)
@@ -59,8 +61,8 @@ def _wanted(query: dict[str, str], faults: Faults) -> Wanted:
     return Wanted(
         since=since,
         until=until + timedelta(days=1) if until else None,
-        person=query["person"].replace("\x00", "").strip(),
-        action=query["action"].replace("\x00", ""),
+        person=query["person"].strip(),
+        action=query["action"],
         before_id=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,  # noqa: PLR2004
     )
 
