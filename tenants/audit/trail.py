@@ -35,8 +35,8 @@ async def record(
     ``action`` is the verb of the domain (``approve_run``); ``before`` and ``after`` hold only the fields that matter.
     """
     await current_door().execute(
-        "INSERT INTO audit_event (tenant_id, acting_tenant_id, person_id, person_name, role, action, subject, subject_id, "
-        "subject_label, before, after, request_id, address) "
+        "INSERT INTO audit_event (tenant_id, acting_tenant_id, person_id, person_name, role, action, subject, "
+        "subject_id, subject_label, before, after, request_id, address) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13)",
         (
             context.tenant_id if tenant_id is None else tenant_id,

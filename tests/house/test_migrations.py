@@ -1,0 +1,84 @@
+"""Migrations: one chain with one head, there and back again, and never edited once they are out."""
+
+import psycopg
+import pytest
+
+from services.assembly.migrations import ALL, migrate_all, revert_all
+from tenants.database.migrating import Migration, MigrationError, in_chain, migrate
+from tests.factories.databases import ClonedDatabase
+
+PINNED = {
+    "0001_roles": "78c54d11ebd3042c33607e6ba3e060cb4977cf1a1e8b3a6cc5b25f269fd7fd85",
+    "0002_directory_and_access": "59206da51623da0068b01e4793bcb8b5e94fde14a492bd4c2add5577253b1bc1",
+    "0003_audit": "e64035ce0d0b607c6bd22c64febe1e0001551c9f0875fc9e2127d647411c1963",
+    "0004_jobs_and_files": "45bb058550e9ab2fe835ddd0e3fc6343bf7d09d35598243a73e56accdb8c75b6",
+    "0005_programs": "5165f951e210620f16784f7f0b76f0a82419200abc8a30a122cf017a8fa3f6a5",
+    "0006_runs": "a5bd9606926591b826cdd3558d4b0c1eba6cfdc3d2a592eb9ed2f5fd723582fb",
+}
+"""sha256 of every migration that is out. A new one is added here; an old one never changes."""
+
+_STRUCTURE = """
+SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull::text || a.attidentity::text
+       || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+ WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'policy', tablename, policyname, concat(cmd, roles, qual, with_check) FROM pg_policies
+UNION ALL SELECT 'grant', table_name, grantee, privilege_type FROM information_schema.role_table_grants
+ WHERE table_schema = 'public'
+UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+ WHERE NOT tgisinternal
+UNION ALL SELECT 'function', proname, '', prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+ORDER BY 1, 2, 3, 4
+"""
+
+
+def _structure(conninfo: str) -> list[tuple[str, ...]]:
+    with psycopg.connect(conninfo) as connection:
+        return connection.execute(_STRUCTURE).fetchall()
+
+
+class TestMigrations:
+    def test_form_one_chain_with_one_head(self):
+        chain = in_chain(ALL)
+        assert [one.name for one in chain] == sorted(one.name for one in ALL)
+        assert [one.name[:4] for one in chain] == [f"{number:04}" for number in range(1, len(ALL) + 1)]
+
+    def test_are_never_edited(self):
+        found = {one.name: one.fingerprint for one in ALL}
+        assert {name: found.get(name) for name in PINNED} == PINNED, "an old migration was edited"
+        assert sorted(found.keys() - PINNED.keys()) == [], "pin the new migration"
+
+    def test_go_up_down_and_up_to_the_same_structure(self, empty_database: ClonedDatabase):
+        owner = empty_database.owner
+        before = _structure(owner)
+        assert len(before) > 300
+        said: list[str] = []
+        revert_all(owner, said.append)
+        assert {row[1] for row in _structure(owner) if row[0] == "column"} == {"migration"}
+        migrate_all(owner, said.append)
+        assert _structure(owner) == before
+        migrate_all(owner, said.append)
+        assert len(said) == 2 * len(ALL)
+
+    def test_leave_nothing_behind_when_they_fail(self, empty_database: ClonedDatabase):
+        head = in_chain(ALL)[-1].name
+        broken = Migration("9999_broken", head, ["CREATE TABLE half (id int)", "SELECT 1/0"], [])
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            migrate(empty_database.owner, [*ALL, broken], lambda _: None)
+        assert "half" not in {row[1] for row in _structure(empty_database.owner)}
+
+    def test_refuse_a_database_that_is_newer_or_another(self, empty_database: ClonedDatabase):
+        with pytest.raises(MigrationError, match="newer than this program"):
+            migrate(empty_database.owner, ALL[:-1], lambda _: None)
+        first, *rest = ALL
+        edited = Migration(first.name, None, [*first.up, "SELECT 1"], first.down)
+        with pytest.raises(MigrationError, match="was edited"):
+            migrate(empty_database.owner, [edited, *rest], lambda _: None)
+        with pytest.raises(MigrationError, match="both follow"):
+            in_chain([*ALL, Migration("0002_other", first.name, [], [])])
+        with pytest.raises(MigrationError, match="does not exist"):
+            in_chain([*ALL, Migration("0099_lost", "0098_missing", [], [])])
