@@ -1,121 +1,34 @@
 """Every route x role x id: foreign, missing, malformed; and every POST without a right to be sent."""
 
 import itertools
-import re
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator
 
-import psycopg
 import pytest
 from litestar import get, post
 from litestar.exceptions import ImproperlyConfiguredException
-from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from services.assembly.app import build_litestar
 from tenants.context import Role, Scope
-from tenants.web.headers import HEADERS, with_headers
-from tenants.web.routes import AUDIENCE, Audience, Entry, act, audience_of, every_handler
+from tenants.web.headers import with_headers
+from tenants.web.routes import AUDIENCE, Audience, Entry, act
 from tests.factories.browsers import running_app, settings_for
 from tests.factories.databases import ClonedDatabase
-from tests.factories.worlds import PASSWORD, World
-from tests.walls.asgi import ABSENT, Answer, Client
+from tests.factories.worlds import World
+from tests.walls.asgi import Answer, Client
+from tests.walls.field import STRANGER, Field, Route, app_of, routes_of, signed_in, variants
+from tests.walls.hostile import QUERIES, STRANGE_TEXTS, forgeries, strange_bodies
 from tests.walls.records import (
-    MALFORMED,
     MISSING,
     PEOPLE,
-    PLAIN,
     SEEN_BY_ALL,
-    Records,
     UnknownParameterError,
     plant_records,
 )
 from tests.walls.scorecard import tell
 
 FEWEST_PROBES = 3_000
-STRANGER = "284467"
-"""A town nobody of the sweep signs in for; all foreign records are its own."""
-_FAULT = 500
-
-
-@dataclass(frozen=True)
-class Route:
-    """One handler under one path and method."""
-
-    method: str
-    path: str
-    audience: Audience
-
-    @property
-    def parameters(self) -> list[str]:
-        return re.findall(r"\{(\w+):\w+\}", self.path)
-
-    def target(self, values: dict[str, str]) -> str:
-        """The path with its parameters filled in."""
-        return re.sub(r"\{(\w+):\w+\}", lambda match: values[match.group(1)], self.path)
-
-
-def routes_of(litestar: Any) -> list[Route]:
-    """Every route from the application's own table."""
-    return [
-        Route(method, path, audience_of(handler))
-        for handler in every_handler(litestar)
-        for path in sorted(_full_paths(litestar, handler))
-        for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"})
-    ]
-
-
-def _full_paths(litestar: Any, handler: HTTPRouteHandler) -> set[str]:
-    return {
-        route.path_format if not route.path_components else _template(route)
-        for route in litestar.routes
-        if handler in getattr(route, "route_handlers", [])
-    }
-
-
-def _template(route: Any) -> str:
-    parts = [
-        part if isinstance(part, str) else f"{{{part.name}:{part.type.__name__ if part.type is str else 'path'}}}"
-        for part in route.path_components
-    ]
-    return "/" + "/".join(parts)
-
-
-@dataclass
-class Field:
-    """The application under attack."""
-
-    litestar: Any
-    app: Any
-    clients: dict[Role | None, Client]
-    records: Records
-    database: ClonedDatabase
-    probes: int = 0
-
-    async def send(self, client: Client, method: str, target: str, *more: Any, **options: Any) -> Answer:
-        """One probe; whatever is sent, the product never fails and never forgets its headers."""
-        self.probes += 1
-        answer = await client.send(method, target, *more, **options)
-        assert answer.status < _FAULT, (method, target[:200], answer.status)
-        missing = [name for name in HEADERS if not answer.header(name)]
-        assert not missing, (method, target[:200], missing)
-        return answer
-
-    def written(self) -> dict[str, tuple[int, int]]:
-        """A fingerprint of every table but the sessions, whose last-seen time may move."""
-        with psycopg.connect(self.database.superuser, autocommit=True) as connection:
-            names = connection.execute(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
-                "AND relname <> 'session' ORDER BY 1"
-            ).fetchall()
-            return {
-                name: connection.execute(
-                    f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {name} t"
-                ).fetchone()
-                for (name,) in names
-            }
 
 
 @pytest.fixture
@@ -127,45 +40,6 @@ async def field(database: ClonedDatabase, world: World) -> AsyncIterator[Field]:
         for role, code in PEOPLE.items():
             clients[role] = await signed_in(app, world.people[code, role][1])
         yield Field(app_of(app), app, clients, records, database)
-
-
-def app_of(app: Any) -> Any:
-    """The Litestar application inside the layer of headers."""
-    return next(cell.cell_contents for cell in app.__closure__ if hasattr(cell.cell_contents, "routes"))
-
-
-async def signed_in(app: Any, email: str) -> Client:
-    """A client with a live session and its CSRF token."""
-    client = Client(app)
-    page = await client.send("GET", "/sign-in", remember=True)
-    fields = {"csrf_token": token_in(page), "email": email, "password": PASSWORD}
-    answer = await client.send("POST", "/sign-in", fields, remember=True)
-    assert answer.status == 303, answer.body.decode()
-    client.csrf_token = token_in(await client.send("GET", "/organisation"))
-    assert client.csrf_token
-    return client
-
-
-def token_in(page: Answer) -> str:
-    """The token in a page's forms."""
-    match = re.search(rb'name="csrf_token" value="([^"]+)"', page.body)
-    return match.group(1).decode() if match else ""
-
-
-def variants(route: Route, records: Records) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """(parameter, what it is, all values): one parameter at a time is strange, the others are the person's own."""
-    for parameter in route.parameters:
-        records.check(parameter)
-    own = {one: records.own.get(one, MISSING) for one in route.parameters}
-    for parameter in route.parameters:
-        if parameter not in PLAIN:
-            yield parameter, "missing", {**own, parameter: MISSING}
-            if parameter in records.foreign:
-                yield parameter, "foreign", {**own, parameter: records.foreign[parameter]}
-            if parameter in records.sibling and "program_id" in route.parameters:
-                yield parameter, "sibling", {**own, parameter: records.sibling[parameter]}
-        for text in MALFORMED:
-            yield parameter, "malformed", {**own, parameter: text}
 
 
 class TestEveryRoute:
@@ -228,80 +102,6 @@ class TestEveryRoute:
                         assert answer.status >= 300, (target, text, answer.status)
         after = field.written()
         assert {name for name in before if before[name] != after[name]} <= {"answered_request"}
-
-
-STRANGE_TEXTS = (
-    "%00",
-    "%ED%A0%80",
-    "%FF%FE",
-    "9" * 400,
-    "-9223372036854775809",
-    "1e309",
-    "NaN",
-    "%F0%9F%92%A9" * 50,
-    "%22%3E%3Cscript%3E",
-    "%27%3B--",
-    "..%2F..%2Fetc",
-    "{{7*7}}",
-    "%0D%0ASet-Cookie:%20a=b",
-    "",
-)
-QUERIES = ("before", "from", "to", "person", "action", "next", "done", "page", "after", "version")
-FIELDS = (
-    "title",
-    "fiscal_year",
-    "name",
-    "unit",
-    "as_of",
-    "source",
-    "amount_yen",
-    "version",
-    "members",
-    "membership",
-    "definition",
-    "rate",
-    "cap_yen",
-    "due_date",
-    "kind",
-    "key_id",
-    "member_id",
-    "reason",
-    "values",
-    "pasted",
-)
-
-
-def strange_bodies(token: str, text: str) -> Iterator[tuple[bytes, dict[str, str]]]:
-    """The same strange text in every field, and bodies that are no form at all."""
-    fields = "&".join(f"{name}={text}" for name in FIELDS)
-    yield f"csrf_token={token}&{fields}".encode(), {}
-    yield f"csrf_token={token}&{text}={text}&{text}".encode(), {}
-    yield f"csrf_token={token}&idempotency_key={text}".encode(), {}
-    yield b"\xff\xfe\x00" + text.encode(), {"x-csrf-token": token}
-    yield b"{", {"x-csrf-token": token, "content-type": "application/json"}
-    yield b"--x\r\nno", {"x-csrf-token": token, "content-type": "multipart/form-data; boundary=x"}
-    yield b"a", {"x-csrf-token": token, "content-type": "multipart/form-data"}
-
-
-def forgeries(client: Client, other: Client) -> Iterator[tuple[dict[str, str] | bytes, dict[str, str]]]:
-    """Forms another site, another session or a careless program could send."""
-    good = {"csrf_token": client.csrf_token}
-    yield {}, {}
-    yield {"csrf_token": ""}, {}
-    yield {"csrf_token": other.csrf_token}, {}
-    yield {"csrf_token": client.csrf_token[:-1]}, {}
-    yield {"csrf_token": client.csrf_token + "\x00"}, {}
-    yield {"csrf_token": "合言葉"}, {}
-    yield b"csrf_token=%ED%A0%80", {}
-    yield b"csrf_token=%FF", {}
-    yield {}, {"x-csrf-token": "合言葉"}
-    yield {}, {"x-csrf-token": ""}
-    yield good, {"x-csrf-token": other.csrf_token}
-    yield good, {"sec-fetch-site": "cross-site"}
-    yield good, {"sec-fetch-site": "same-site"}
-    yield good, {"sec-fetch-site": ""}
-    yield good, {"sec-fetch-site": ABSENT, "origin": "https://evil.example"}
-    yield good, {"sec-fetch-site": ABSENT, "origin": "null"}
 
 
 async def _sweep(field: Field, route: Route, role: Role | None, client: Client) -> None:
