@@ -150,6 +150,8 @@ class StatementView:
     burden_yen: int
     invoice_yen: int
     invoice_words: str
+    invoice_unit_yen: int
+    invoice_mode: str
     instalments_yen: tuple[int, ...]
     issued_yen: int
     difference_yen: int
@@ -192,6 +194,8 @@ def statement_view(
         burden_yen=member["burden_yen"],
         invoice_yen=member["invoice_yen"],
         invoice_words=unit_words(case["invoice"]),
+        invoice_unit_yen=case["invoice"]["unit_yen"],
+        invoice_mode=case["invoice"]["mode"],
         instalments_yen=tuple(member["instalments_yen"]),
         issued_yen=issued,
         difference_yen=member["difference_yen"],

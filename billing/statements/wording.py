@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from tenants.documents.figures import fraction_text
+
 _MODES = {"floor": "切捨て", "half_up": "四捨五入", "ceil": "切上げ"}
-_FUNDERS = {"national": "国", "prefecture": "県"}
 _LEFTOVER = {
     "largest_remainder": "余りは端数の大きい団体から順に{unit}円ずつ加えます(最大剰余法)",
     "smallest_up": "余りは負担の小さい団体から順に{unit}円ずつ加えます",
@@ -28,33 +29,11 @@ def unit_words(rounding: Mapping[str, Any]) -> str:
     return f"{rounding['unit_yen']:,}円未満{_MODES[rounding['mode']]}"
 
 
-def fraction_words(value: Fraction) -> str:
-    """A fraction as people write it: 「1/2」, 「3/10」, 「1」."""
-    return f"{value.numerator:,}" if value.denominator == 1 else f"{value.numerator:,}/{value.denominator:,}"
-
-
-def decimal_words(value: Fraction, decimals: int) -> str:
-    """A figure cut to ``decimals`` places, 「422,409.8765」, with 「…」 when more would follow."""
-    scale = 10**decimals
-    whole = abs(value) * scale
-    cut = whole.__floor__()
-    digits = f"{cut // scale:,}" + (f".{cut % scale:0{decimals}d}".rstrip("0").rstrip(".") if decimals else "")
-    sign = "△" if value < 0 else ""
-    if cut == whole:
-        return sign + digits
-    return f"{sign}{cut // scale:,}.{cut % scale:0{decimals}d}…" if decimals else f"{sign}{digits}…"
-
-
-def funder_word(funder: str) -> str:
-    """Who pays a grant, for people."""
-    return _FUNDERS.get(funder, funder)
-
-
 def grant_words(grant: Mapping[str, Any]) -> str:
     """What a grant is computed from and how: base, cap, rounding, and how it reaches the members."""
     base = "補助対象経費" if grant["costs"] == "eligible" else f"指定した経費({len(grant['costs'])}件)"
     taxed = "(消費税を除く)" if grant["tax"] == "excluded" else ""
-    parts = [f"{base}{taxed}の{fraction_words(Fraction(grant['rate']))}", unit_words(grant["rounding"])]
+    parts = [f"{base}{taxed}の{fraction_text(Fraction(grant['rate']))}", unit_words(grant["rounding"])]
     if grant.get("cap_yen") is not None:
         parts.append(f"上限 {grant['cap_yen']:,}円{'(経費ごと)' if grant['level'] == 'cost' else ''}")
     if grant["level"] == "member":

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from tenants.calendar import fiscal_year_label, japanese_date
 from tenants.documents.bundle import BundleFetcher, ForbiddenResource
+from tenants.documents.figures import decimal_text, fraction_text, percent_text, yen_text
 from tenants.documents.text import printable
 
 PDF_TIME_LIMIT_SECONDS = 60
@@ -116,21 +116,10 @@ def _environment(folder: Path) -> jinja2.Environment:
         "day": japanese_date,
         "fiscal_year": fiscal_year_label,
         "percent": percent_text,
+        "decimal": decimal_text,
+        "fraction": fraction_text,
     }
     return environment
-
-
-def yen_text(amount: int) -> str:
-    """「1,234」, or 「△1,234」 when negative, as budget papers write it; without the unit."""
-    return f"{'△' if amount < 0 else ''}{abs(amount):,}"
-
-
-def percent_text(share: Fraction, decimals: int = 4) -> str:
-    """A share as 「0.8123%」, rounded half up to ``decimals``; for the eye only, never for arithmetic."""
-    scale = 10**decimals
-    scaled = (abs(share) * 100 * scale * 2 + 1).__floor__() // 2
-    sign = "△" if share < 0 and scaled else ""
-    return f"{sign}{scaled // scale:,}" + (f".{scaled % scale:0{decimals}d}%" if decimals else "%")
 
 
 def _finalize(value: Any) -> Any:

@@ -39,6 +39,9 @@ class Style(StrEnum):
     KEY_TEXT = "yui 要点名"
     KEY_YEN = "yui 要点"
     CHECK = "yui 検算"
+    RIGHT = "yui 右寄せ"
+    RECIPIENT = "yui 宛名"
+    EXTRA = "yui 加算"
 
 
 _HAIR = Side(style="hair", color=GREY_LINE)
@@ -66,6 +69,9 @@ _LOOKS: dict[Style, tuple[float, bool, str, str, Border | None, bool, str]] = {
     Style.SUM_RATIO: (10, True, INK, "right", _SUM_LINE, False, RATIO_FORMAT),
     Style.KEY_TEXT: (12, True, INK, "left", _KEY_LINE, True, "@"),
     Style.KEY_YEN: (14, True, INK, "right", _KEY_LINE, True, YEN_FORMAT),
+    Style.RIGHT: (10, False, INK, "right", None, False, "@"),
+    Style.RECIPIENT: (14, True, INK, "left", None, False, "@"),
+    Style.EXTRA: (10, False, INK, "right", _LINE, False, '"+"#,##0;"△"#,##0;0'),
     Style.CHECK: (10, True, BLUE_DEEP, "center", _LINE, False, "General"),
 }
 WRAPPING = frozenset(style for style, look in _LOOKS.items() if look[3] != "right" and style is not Style.TITLE)
@@ -82,7 +88,13 @@ def named_style(style: Style) -> NamedStyle:
     return NamedStyle(
         name=style.value,
         font=Font(name=FONT_NAME, size=points, bold=bold, color=colour, charset=128, family=2),
-        alignment=Alignment(horizontal=horizontal, vertical="center", wrap_text=style in WRAPPING),
+        # Inside a table text and figures of neighbouring columns need air between them.
+        alignment=Alignment(
+            horizontal=horizontal,
+            vertical="center",
+            wrap_text=style in WRAPPING,
+            indent=1 if border and horizontal != "center" and style is not Style.SECTION else 0,
+        ),
         border=border or Border(),
         fill=_PALE if filled else PatternFill(),
         number_format=number_format,

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Any, NewType
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED
@@ -36,6 +37,8 @@ CELL_TEXT_LIMIT = 32_767
 
 AGREES, DIFFERS = "一致", "不一致"
 """What a check cell says."""
+
+_FIFTEEN_DIGITS = Context(prec=15)  # what a workbook keeps and every program shows
 
 Formula = NewType("Formula", str)
 """An expression written by a programmer; see ``formula``."""
@@ -97,9 +100,14 @@ class Sheet:
     ) -> None:
         """Write a quantity. Raises ``ValueError`` when more than 15 significant digits would be lost."""
         exact = Decimal(value)
-        if not exact.is_finite() or len(exact.normalize().as_tuple().digits) > 15:  # noqa: PLR2004
+        if not exact.is_finite() or len(exact.normalize().as_tuple().digits) > _FIFTEEN_DIGITS.prec:
             raise ValueError(f"not an exact number for a workbook: {value!r}")
         self._cell(row, column, style, span).value = int(exact) if exact == exact.to_integral() else exact
+
+    def fraction(self, row: int, column: int, value: Fraction, style: Style = Style.NUMBER, *, span: int = 1) -> None:
+        """Write an exact figure as near as a workbook can hold it: to 15 significant digits."""
+        nearest = _FIFTEEN_DIGITS.divide(Decimal(value.numerator), Decimal(value.denominator))
+        self.number(row, column, nearest, style, span=span)
 
     def formula(
         self,
@@ -139,6 +147,10 @@ class Sheet:
         """Print these rows at the top of every page."""
         self._sheet.print_title_rows = f"{first}:{last}"
 
+    def repeat_columns(self, first: int, last: int) -> None:
+        """Print these columns at the left of every page."""
+        self._sheet.print_title_cols = f"{get_column_letter(first)}:{get_column_letter(last)}"
+
     def finish(self) -> None:
         """Set the row heights that the text written so far needs."""
         for row, height in self._heights.items():
@@ -176,8 +188,10 @@ class Workbook:
         properties.creator = "Yui"
         properties.created = properties.modified = _FIXED_INSTANT
 
-    def sheet(self, title: str, widths: Sequence[float], *, footer: str, landscape: bool = False) -> Sheet:
-        """Add a sheet set up for A4, fitted to the width, with ``footer`` and page numbers below.
+    def sheet(
+        self, title: str, widths: Sequence[float], *, footer: str, landscape: bool = False, pages_wide: int = 1
+    ) -> Sheet:
+        """Add a sheet set up for A4, fitted to ``pages_wide``, with ``footer`` and page numbers below.
 
         ``title`` is ours, never a person's: it may not hold ``[]:*?/\\`` and has at most 31 characters.
         """
@@ -185,7 +199,7 @@ class Workbook:
         made.sheet_view.showGridLines = False
         page = made.page_setup
         page.paperSize, page.orientation = 9, "landscape" if landscape else "portrait"  # 9 is A4
-        page.fitToWidth, page.fitToHeight = 1, 0
+        page.fitToWidth, page.fitToHeight = pages_wide, 0
         made.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         made.print_options.horizontalCentered = True
         margins = made.page_margins

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from billing.apportionment.case import CaseRefused
 from billing.statements.rules import Check, difference_word, statement_view, summary_view
-from billing.statements.wording import decimal_words, fraction_words, grant_words, rounding_words, unit_words
+from billing.statements.wording import grant_words, rounding_words, unit_words
+from tenants.documents.figures import decimal_text, fraction_text
 from tests.billing.apportionment.random_cases import random_case
 from tests.billing.apportionment.small_cases import A, B, C, cost, small_case
 from tests.billing.statements.sample_run import LONG_NAME, codes, run_of, sample_case
@@ -163,17 +164,17 @@ class TestWording:
         ]
 
     def test_writes_figures(self):
-        assert fraction_words(Fraction(123, 15142)) == "123/15,142"
-        assert decimal_words(Fraction(4224098765, 10000), 4) == "422,409.8765"
-        assert decimal_words(Fraction(1, 3), 4) == "0.3333…"
-        assert decimal_words(Fraction(-1, 3), 4) == "△0.3333…"
-        assert decimal_words(Fraction(7), 4) == "7"
-        assert decimal_words(Fraction(5, 2), 0) == "2…"
+        assert fraction_text(Fraction(123, 15142)) == "123/15,142"
+        assert decimal_text(Fraction(4224098765, 10000), 4) == "422,409.8765"
+        assert decimal_text(Fraction(1, 3), 4) == "0.3333…"
+        assert decimal_text(Fraction(-1, 3), 4) == "△0.3333…"
+        assert decimal_text(Fraction(7), 4) == "7"
+        assert decimal_text(Fraction(5, 2), 0) == "2…"
         assert unit_words({"unit_yen": 100, "mode": "half_up"}) == "100円未満四捨五入"
 
     @given(st.fractions(-(10**9), 10**9), st.integers(0, 6))
     def test_cut_figures_are_never_too_large_and_say_so(self, value, decimals):
-        words = decimal_words(value, decimals)
+        words = decimal_text(value, decimals)
         shown = Fraction(words.strip("△…").replace(",", ""))
         assert (words.endswith("…")) == (shown != abs(value))
         assert 0 <= abs(value) - shown < Fraction(1, 10**decimals)

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.documents.bundle import DATA_ADDRESS_LIMIT, FONTS, BundleFetcher, ForbiddenResource
-from tenants.documents.pdf import Letterhead, html_of, percent_text, render_pdf, render_pdfs, yen_text
+from tenants.documents.figures import percent_text, yen_text
+from tenants.documents.pdf import Letterhead, html_of, render_pdf, render_pdfs
 
 HEAD = Letterhead(issuer="兵庫県", recipient="猪名川町", document_number="R6-P12-1-283011", issued_on=date(2024, 11, 5))
 PAGE = "<!doctype html><html lang=ja><title>見本</title><body>{}</body></html>"
