@@ -213,9 +213,7 @@ def _read_day(body: str, text: str) -> date:
     day = _existing(before + _number(groups[1]), int(groups[2]), int(groups[3]), text)
     last = _ERAS[index - 1][2] - timedelta(days=1) if index else date.max
     if not first <= day <= last:
-        raise Invalid(
-            "bad-date", f"「{_shown(text)}」は{name}の期間にありません({japanese_date(day)}のことですか)。"
-        )
+        raise Invalid("bad-date", f"「{_shown(text)}」は{name}の期間にありません({japanese_date(day)}のことですか)。")
     return day
 
 

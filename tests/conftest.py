@@ -1,4 +1,4 @@
-"""What all tests share: one PostgreSQL per test process, a migrated template, a clone per test, people and a browser."""
+"""What all tests share: a PostgreSQL per test process, a migrated template, a clone per test, people, a browser."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator

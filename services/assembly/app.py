@@ -1,22 +1,23 @@
 """The web application: middleware, guards, routes, static files, put together from the list of slices."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
+import tenants.documents
 import tenants.web
 from services.assembly.broker import sender
 from services.assembly.manual import HANDLERS as MANUAL_HANDLERS
 from services.assembly.modules import MODULES, action_labels, entitlement_labels, load_tables
-from services.assembly.settings import Settings, load_settings
+from services.assembly.settings import Settings, read_environment
 from tenants.access.rules import SessionLimits
 from tenants.database.pool import create_pool
 from tenants.storage import connect_storage
@@ -28,6 +29,8 @@ from tenants.web.routes import AUDIENCE, Audience, Entry, check_declared, guard
 from tenants.web.visit import Site
 
 _STATIC = Path(tenants.web.__file__).parent / "static"
+_FONTS = Path(tenants.documents.__file__).parent / "fonts"
+"""The fonts of documents are those of pages."""
 _LARGEST_BODY = 2_000_000
 """Bytes of one form: a pasted table of 1,741 members stays below a tenth of it. Uploads are streamed elsewhere."""
 _STATIC_SECONDS = 31_536_000
@@ -36,7 +39,7 @@ _STATIC_SECONDS = 31_536_000
 
 def create_app() -> ASGIApp:
     """The application with the settings of the process environment; what the server starts."""
-    return build_app(load_settings(os.environ))
+    return build_app(read_environment())
 
 
 def build_app(settings: Settings) -> ASGIApp:
@@ -44,40 +47,16 @@ def build_app(settings: Settings) -> ASGIApp:
     return with_headers(build_litestar(settings), secure=settings.secure_cookies)
 
 
-def build_litestar(settings: Settings, *, extra_handlers: tuple[object, ...] = ()) -> Litestar:
+def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) -> Litestar:
     """The Litestar application itself; ``extra_handlers`` let tests plant a route."""
     load_tables()
-    site = Site(
-        pool=create_pool(settings.database_url, settings.pool_size),
-        send=sender(settings.broker_url),
-        storage=connect_storage(
-            settings.s3_endpoint,
-            settings.s3_region,
-            settings.s3_access_key,
-            settings.s3_secret_key,
-            settings.s3_bucket,
-        ),
-        limits=SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)),
-        secret_key=settings.secret_key,
-        secure_cookies=settings.secure_cookies,
-        prefecture_name=settings.prefecture_name,
-        is_demo=settings.sample_data,
-        version=version("yui"),
-    )
-    static = create_static_files_router(
-        path="/static",
-        directories=[_STATIC],
-        opt={AUDIENCE: Audience(Entry.OPEN)},
-        include_in_schema=False,
-        send_as_attachment=False,
-    )
     app = Litestar(
         route_handlers=[
             *(handler for one in MODULES for handler in one.handlers),
             *MANUAL_HANDLERS,
-            static,
+            *_static_files(),
             *extra_handlers,
-        ],  # type: ignore[list-item]
+        ],
         middleware=[DoorMiddleware()],
         guards=[guard],
         exception_handlers=EXCEPTION_HANDLERS,
@@ -86,7 +65,7 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[object, ...] = (
         request_max_body_size=_LARGEST_BODY,
         state=State(
             {
-                "site": site,
+                "site": _site(settings),
                 "templates": create_environment([one.templates for one in MODULES if one.templates]),
                 "modules": MODULES,
                 "navigation": tuple(entry for one in MODULES for entry in one.navigation),
@@ -109,3 +88,37 @@ async def _pool(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         await site.pool.close()
+
+
+def _site(settings: Settings) -> Site:
+    """What this process knows about its deployment; nothing is contacted yet."""
+    return Site(
+        pool=create_pool(settings.database_url, settings.pool_size),
+        send=sender(settings.broker_url),
+        storage=connect_storage(
+            settings.s3_endpoint,
+            settings.s3_region,
+            settings.s3_access_key,
+            settings.s3_secret_key,
+            settings.s3_bucket,
+        ),
+        limits=SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)),
+        secret_key=settings.secret_key,
+        secure_cookies=settings.secure_cookies,
+        prefecture_name=settings.prefecture_name,
+        is_demo=settings.sample_data,
+        version=version("yui"),
+    )
+
+
+def _static_files() -> tuple[Router, ...]:
+    """The product's own files and fonts; their addresses carry no secrets and open to anybody."""
+    options: dict[str, Any] = {
+        "opt": {AUDIENCE: Audience(Entry.OPEN)},
+        "include_in_schema": False,
+        "send_as_attachment": False,
+    }
+    return (
+        create_static_files_router(path="/static/fonts", directories=[_FONTS], name="fonts", **options),
+        create_static_files_router(path="/static", directories=[_STATIC], **options),
+    )

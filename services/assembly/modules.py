@@ -7,6 +7,8 @@ from billing.costs.pages import MODULE as COSTS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
 from billing.programs.pages import MODULE as PROGRAMS
+from billing.runs.pages import MODULE as RUNS
+from billing.statements.pages import MODULE as STATEMENTS
 from tenants.access.pages import HANDLERS as ACCESS_HANDLERS
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
@@ -29,7 +31,20 @@ ACCESS = Module(
 )
 FRAME = Module(name="frame", handlers=(*HOME_HANDLERS, *STATUS_HANDLERS))
 
-MODULES: tuple[Module, ...] = (FRAME, ACCESS, PROGRAMS, BASES, KEYS, COSTS, GRANTS, DIRECTORY, JOBS, AUDIT)
+MODULES: tuple[Module, ...] = (
+    FRAME,
+    ACCESS,
+    PROGRAMS,
+    BASES,
+    KEYS,
+    COSTS,
+    GRANTS,
+    RUNS,
+    STATEMENTS,
+    DIRECTORY,
+    JOBS,
+    AUDIT,
+)
 """In the order of the navigation."""
 
 TABLE_MODULES = (
@@ -47,7 +62,7 @@ TABLE_MODULES = (
 )
 """Where table classes are declared."""
 
-JOB_MODULES: tuple[str, ...] = ()
+JOB_MODULES: tuple[str, ...] = ("billing.runs.jobs", "billing.statements.jobs")
 """Where jobs are declared."""
 
 

@@ -1,7 +1,6 @@
 """The Celery worker: one event loop and one pool per process, the same door as the web."""
 
 import asyncio
-import os
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from services.assembly.broker import TASK, create_celery, sender
 from services.assembly.modules import load_jobs, load_tables
-from services.assembly.settings import load_settings
+from services.assembly.settings import read_environment
 from tenants.calendar import JST
 from tenants.database.pool import create_pool
 from tenants.database.transaction import Pool
@@ -23,7 +22,7 @@ _SWEEP_SECONDS = 5
 _LONGEST_JOB_SECONDS = 1_800
 """The outer bound on any job; each job has a shorter limit of its own."""
 
-settings = load_settings(os.environ)
+settings = read_environment()
 celery_app = create_celery(settings.broker_url)
 celery_app.conf.update(
     task_time_limit=_LONGEST_JOB_SECONDS,

@@ -8,7 +8,8 @@ from tenants.errors import NotFound
 
 _TENANTS = """
 SELECT t.*,
-       (SELECT coalesce(array_agg(e.module ORDER BY e.module), '{}') FROM entitlement e WHERE e.tenant_id = t.id) AS modules,
+       (SELECT coalesce(array_agg(e.module ORDER BY e.module), '{}') FROM entitlement e WHERE e.tenant_id = t.id)
+         AS modules,
        (SELECT coalesce(array_agg(m.name ORDER BY m.code), '{}') FROM union_member u JOIN tenant m ON m.id = u.member_id
          WHERE u.union_id = t.id) AS members
   FROM tenant t

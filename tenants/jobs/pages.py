@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from tenants.audit.trail import Subject, record
-from tenants.context import TenantContext
+from tenants.context import Scope, TenantContext
 from tenants.jobs import operations, queries
 from tenants.jobs.rules import JobView, State
 from tenants.web.answers import render, render_partial, say_when_done, see_other, wants_partial
@@ -17,7 +17,7 @@ from tenants.web.modules import Module, Summary
 from tenants.web.routes import EVERYBODY, act, page
 from tenants.web.visit import visit
 
-_WORKERS = EVERYBODY
+_WORKERS = frozenset(role for role in EVERYBODY if role.scope in {Scope.PREFECTURE, Scope.TOWN})
 say_when_done({"job-sent-again": "処理をもう一度頼みました。"})
 
 
@@ -67,6 +67,8 @@ async def try_again(request: Request[Any, Any, Any], job_id: FromPath[str]) -> R
 
 async def unfinished(context: TenantContext, today: date) -> Sequence[Summary]:  # noqa: ARG001  (every source gets it)
     """The line of 今週やること that leads back to work under way."""
+    if context.role not in _WORKERS:
+        return []
     count = await queries.unfinished_count(context.tenant_id, context.person_id)
     return [Summary("処理中", f"{count}件", "/jobs")] if count else []
 

@@ -66,3 +66,11 @@ def job_view(row: dict[str, Any]) -> JobView:
         attempts=row["attempts"],
         created_at=row["created_at"],
     )
+
+
+async def tenant_job(job_id: int) -> JobView:
+    """A job of the tenant, whoever asked for it; for pages that show what a colleague started. Raises NotFound."""
+    row = await Job.select().where(Job.id == job_id).first()
+    if row is None:
+        raise NotFound
+    return job_view(row)

@@ -1,0 +1,212 @@
+"""Pages of runs: start one, see its table and check, send it, approve it, return it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response
+from litestar.params import FromPath
+
+from billing.apportionment.case import CaseRefused
+from billing.programs import queries as programs
+from billing.programs.rules import ProgramView
+from billing.programs.tabs import program_tabs, program_trail
+from billing.runs import operations, queries
+from billing.runs.problems import problem_rows
+from billing.runs.rules import STAGES, RunFigures, RunView, can_decide, can_submit, figures, prepared_by_same
+from billing.runs.tasks import run_tasks
+from billing.statements import queries as statements
+from billing.statements.issuing import approve_and_issue
+from tenants.context import Role
+from tenants.database.transaction import savepoint
+from tenants.errors import Invalid
+from tenants.jobs import queries as jobs
+from tenants.web.answers import render, say_when_done, see_other
+from tenants.web.form_data import Faults, positive_id, read_form, required_text
+from tenants.web.modules import Module
+from tenants.web.rendering import Notice
+from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.visit import visit
+
+OFFICERS = frozenset({Role.PREFECTURE_FINANCE})
+say_when_done(
+    {
+        "run-started": "計算を始めました。終わるとこの画面に結果が出ます。",
+        "run-submitted": "承認へ送りました。別の担当者が内容を確かめて承認します。",
+        "run-approved": "承認しました。各団体の負担金算定書を作成しています。",
+        "run-returned": "差し戻しました。",
+    }
+)
+
+
+@page("/programs/{program_id:str}/runs", roles=PREFECTURE)
+async def run_list(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
+    """The program's runs and the form that starts one."""
+    return await _list(request, await programs.program(positive_id(program_id)), None)
+
+
+@act("/programs/{program_id:str}/runs", roles=OFFICERS)
+async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
+    """Freezes the program and starts a calculation; problems are listed with the place to mend them."""
+    form = await read_form(request)
+    here = visit(request)
+    program = await programs.program(positive_id(program_id))
+    try:
+        async with savepoint():
+            run_id = await operations.start_run(here.context, program.id, form.get("stage", ""), here.now)
+    except Invalid as refused:
+        return await _list(request, program, refused)
+    return see_other(f"/runs/{run_id}", done="run-started")
+
+
+@page("/runs/{run_id:str}", roles=PREFECTURE)
+async def run_page(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """A run's table, its sum check and what may be done next."""
+    return await _run(request, await queries.run(positive_id(run_id)), {})
+
+
+@page("/runs/{run_id:str}/verification", roles=PREFECTURE)
+async def verify_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """Recomputes the stored case and says whether the stored result comes out again."""
+    run = await queries.run(positive_id(run_id))
+    same = await operations.recomputes_to_the_same(run)
+    notice = (
+        Notice("success", "再計算一致: 保存された入力から計算し直し、全団体の金額が1円単位まで一致しました。")
+        if same
+        else Notice("error", "再計算の結果が保存された結果と一致しません。県の運用管理者に連絡してください。")
+    )
+    return await _run(request, run, {}, notice)
+
+
+@act("/runs/{run_id:str}/submission", roles=OFFICERS)
+async def submit_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """Sends a computed run for approval."""
+    here = visit(request)
+    number = positive_id(run_id)
+    await operations.submit_run(here.context, number, here.now)
+    return see_other(f"/runs/{number}", done="run-submitted")
+
+
+@act("/runs/{run_id:str}/approval", roles=OFFICERS)
+async def approve_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """Approves a run and asks for every member's statement."""
+    here = visit(request)
+    number = positive_id(run_id)
+    await approve_and_issue(here.context, number, here.now)
+    return see_other(f"/runs/{number}", done="run-approved")
+
+
+@act("/runs/{run_id:str}/return", roles=OFFICERS)
+async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """Sends a run back with a reason."""
+    form = await read_form(request)
+    run = await queries.run(positive_id(run_id))
+    faults = Faults()
+    reason = required_text(form, "reason", "差し戻しの理由", faults, longest=500)
+    if faults.fields:
+        return await _run(request, run, faults.fields)
+    await operations.return_run(visit(request).context, run.id, reason)
+    return see_other(f"/runs/{run.id}", done="run-returned")
+
+
+async def _list(request: Request[Any, Any, Any], program: ProgramView, refused: Invalid | None) -> Response[Any]:
+    problems = refused.problems if isinstance(refused, CaseRefused) else ()
+    errors = {} if refused is None or problems else refused.fields or {"": refused.message}
+    return render(
+        request,
+        "runs/list.html",
+        title=f"{program.title} 計算と承認",
+        lead="登録した内容を固定して、団体ごとの負担金を計算します。計算のあとに経費などを直しても、この結果は変わりません。",
+        breadcrumb=program_trail(program, ("計算と承認", None)),
+        help_page="apportionment",
+        status=422 if refused else 200,
+        errors=errors,
+        tabs=program_tabs(program, "/runs"),
+        program=program,
+        may_edit=visit(request).context.role in OFFICERS,
+        stages=list(STAGES.items()),
+        problems=await problem_rows(program.id, [(one.pointer, one.message, one.code) for one in problems]),
+        runs=[_row(one) for one in await queries.runs(program.id)],
+    )
+
+
+async def _run(
+    request: Request[Any, Any, Any], run: RunView, errors: Mapping[str, str], notice: Notice | None = None
+) -> Response[Any]:
+    person_id = visit(request).context.person_id
+    officer = visit(request).context.role in OFFICERS
+    program = await programs.program(run.program_id)
+    shown = _figures(run)
+    return render(
+        request,
+        "runs/page.html",
+        title=f"{run.title} {run.stage_label}",
+        breadcrumb=program_trail(program, ("計算と承認", f"/programs/{program.id}/runs"), (run.stage_label, None)),
+        help_page="apportionment",
+        status=422 if errors else 200,
+        errors=errors,
+        notices=[notice] if notice else [],
+        run=run,
+        figures=shown,
+        grants_in_order=_grants(shown),
+        bars=[{"label": one.name, "value": one.invoice_yen} for one in shown.members] if shown else [],
+        problems=await problem_rows(
+            program.id, [(one["pointer"], one["message"], one["code"]) for one in run.problems]
+        ),
+        may_submit=officer and can_submit(run),
+        may_decide=officer and can_decide(run, person_id),
+        waits_for_another=officer and run.state == "submitted" and prepared_by_same(run, person_id),
+        compute_job=await _job(request, run.compute_job_id) if run.state == "computing" else None,
+        issue_job=await _job(request, run.issue_job_id),
+        issued=await statements.issued_by_run(run.id),
+        papers={paper.kind for paper in await queries.papers(run.id)},
+    )
+
+
+async def _job(request: Request[Any, Any, Any], job_id: int | None) -> dict[str, Any] | None:
+    """The job's progress; somebody else's job is shown without a link to it."""
+    if job_id is None:
+        return None
+    view = await jobs.tenant_job(job_id)
+    own = view.person_id == visit(request).context.person_id
+    return {"view": view, "status": view.status, "url": f"/jobs/{view.id}" if own else None}
+
+
+def _figures(run: RunView) -> RunFigures | None:
+    if run.result_json is None:
+        return None
+    return figures(json.loads(run.case_json), json.loads(run.result_json))
+
+
+def _grants(shown: RunFigures | None) -> list[dict[str, Any]]:
+    if shown is None:
+        return []
+    return [{"name": name, "rate": rate, "amount_yen": amount} for name, rate, amount in shown.grants]
+
+
+def _row(run: RunView) -> dict[str, Any]:
+    return {
+        "label": run.stage_label,
+        "url": f"/runs/{run.id}",
+        "status": run.status,
+        "prepared_at": run.prepared_at,
+        "prepared_by": run.prepared_by,
+        "approved_by": run.approved_by or None,
+    }
+
+
+MODULE = Module(
+    name="runs",
+    handlers=(run_list, start_run, run_page, verify_run, submit_run, approve_run, return_run),
+    templates=Path(__file__).parent / "templates",
+    tasks=(run_tasks,),
+    action_labels={
+        "start_run": "計算を開始",
+        "store_result": "計算結果を保存",
+        "store_refusal": "計算できない点を保存",
+        "submit_run": "承認へ送る",
+        "return_run": "差し戻す",
+        "approve_run": "承認",
+    },
+)

@@ -1,0 +1,170 @@
+"""Jobs that make every member's statement in batches, and bundle the prefecture's papers when all are there."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.runs import queries as runs
+from billing.runs.rules import STAGES, RunView
+from billing.statements import operations, queries
+from billing.statements.content import content_of
+from billing.statements.issuing import BUNDLE_JOB, MAKE_JOB
+from billing.statements.operations import IssuedFile, IssuedStatement
+from billing.statements.overview import summary_view
+from billing.statements.paper import statement_pdfs
+from billing.statements.rules import StatementMeta, StatementView, statement_view
+from billing.statements.statement_workbook import statement_xlsx
+from billing.statements.summary_workbook import summary_xlsx
+from tenants.calendar import JST, fiscal_year_code
+from tenants.directory import queries as directory
+from tenants.documents.archive import zip_files
+from tenants.jobs.operations import count_part_done, send_waiting
+from tenants.jobs.rules import Queue
+from tenants.jobs.runner import JobHandle, job
+from tenants.storage import Storage
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
+ZIP = "application/zip"
+SAMPLE_NOTE = "このデータは見本です。団体の名称・コード・人口は公表値、それ以外は架空です。"
+_BATCH_SECONDS = 300
+"""Seven members take about three seconds; the rest is room for a slow machine and a slow storage."""
+_BUNDLE_SECONDS = 900
+"""The ZIP of 1,741 members reads every file from storage once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One member's two files, before they are stored."""
+
+    code: str
+    view: StatementView
+    xlsx: bytes
+    pdf: bytes
+
+
+@job(MAKE_JOB, queue=Queue.SLOW, time_limit_seconds=_BATCH_SECONDS)
+async def make_statements(handle: JobHandle) -> None:
+    """Makes one batch of statements, stores the files, and issues them in one transaction."""
+    arguments = handle.view.arguments
+    run_id, codes = int(arguments["run_id"]), [str(code) for code in arguments["codes"]]
+    async with handle.transaction(read_only=True):
+        run = await runs.run(run_id)
+        tenant_ids = await directory.tenant_ids_by_code()
+    meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
+    made = await asyncio.to_thread(_make, run, codes, meta)
+    issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids)
+    now = datetime.now(JST)
+    async with handle.once(f"{MAKE_JOB}/{run_id}/{codes[0]}") as first:
+        if first:
+            for one in issued:
+                await operations.issue_statement(handle.context, run, one, now)
+            await _count(handle, len(issued))
+        await handle.finish("作成しました")
+
+
+async def _count(handle: JobHandle, members: int) -> None:
+    """Adds to the progress people see; the batch that completes it sends the job that bundles."""
+    parent_id = handle.view.parent_id
+    if parent_id is None:
+        return
+    done, total = await count_part_done(handle.context, parent_id, members)
+    if done == total - 1:
+        await send_waiting(handle.context, parent_id, Queue.SLOW)
+
+
+@job(BUNDLE_JOB, queue=Queue.SLOW, time_limit_seconds=_BUNDLE_SECONDS)
+async def bundle_papers(handle: JobHandle) -> None:
+    """Makes the 総括表 and the ZIP of everything, for the prefecture."""
+    run_id = int(handle.view.arguments["run_id"])
+    async with handle.transaction(read_only=True):
+        run = await runs.run(run_id)
+        files = await queries.files_of_run(run_id)
+    meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
+    papers = await asyncio.to_thread(_bundle, handle.tools.storage, handle.context.tenant_id, run, meta, files)
+    async with handle.once(f"{BUNDLE_JOB}/{run_id}") as first:
+        if first:
+            for kind, file in papers:
+                await operations.keep_paper(handle.context, run, kind, file)
+        await handle.finish("書類がそろいました", result_url=f"/runs/{run_id}", result_label="計算結果と書類を見る")
+
+
+def statement_meta(run: RunView, prefecture_name: str, *, sample_data: bool) -> StatementMeta:
+    """What the papers of a run say about themselves; the date on them is the day of approval."""
+    dated = (run.approved_at or run.prepared_at).astimezone(JST).date()
+    return StatementMeta(
+        program_title=run.title,
+        fiscal_year=run.fiscal_year,
+        stage_label=STAGES[run.stage],
+        run_number=run.number,
+        document_number=run.document_number,
+        issued_on=dated,
+        prefecture_name=prefecture_name,
+        input_sha256=run.case_sha256,
+        result_sha256=run.result_sha256 or "",
+        approved_by=run.approved_by,
+        due_dates=(run.due_date,) if run.due_date else (),
+        sample_note=SAMPLE_NOTE if sample_data else "",
+    )
+
+
+def documents_of(run: RunView) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The frozen case and its result as JSON objects."""
+    return json.loads(run.case_json), json.loads(run.result_json or "{}")
+
+
+def summary_of(run: RunView, meta: StatementMeta) -> bytes:
+    """The 総括表 of a run as a workbook."""
+    return summary_xlsx(summary_view(*documents_of(run)), meta)
+
+
+def file_name(run: RunView, word: str, kind: str) -> str:
+    """A short ASCII name: r8-p12-n1-283011-statement.pdf."""
+    return f"{fiscal_year_code(run.fiscal_year).lower()}-p{run.program_id}-n{run.number}-{word}.{kind}"
+
+
+def _make(run: RunView, codes: list[str], meta: StatementMeta) -> list[_Made]:
+    case, result = documents_of(run)
+    views = [statement_view(case, result, code) for code in codes]
+    pdfs = statement_pdfs((view, meta) for view in views)
+    return [
+        _Made(code, view, statement_xlsx(view, meta), pdf) for code, view, pdf in zip(codes, views, pdfs, strict=True)
+    ]
+
+
+def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[str, int]) -> list[IssuedStatement]:
+    issued = []
+    for one in made:
+        tenant_id = tenant_ids[one.code]
+        folder = ("statements", str(run.id))
+        names = [file_name(run, f"{one.code.lower()}-statement", kind) for kind in ("xlsx", "pdf")]
+        files = storage.for_tenant(tenant_id)
+        issued.append(
+            IssuedStatement(
+                tenant_id=tenant_id,
+                member_name=one.view.member_name,
+                invoice_yen=one.view.invoice_yen,
+                difference_yen=one.view.difference_yen,
+                content=content_of(one.view),
+                xlsx=IssuedFile(files.put((*folder, names[0]), one.xlsx, XLSX), names[0], XLSX),
+                pdf=IssuedFile(files.put((*folder, names[1]), one.pdf, PDF), names[1], PDF),
+            )
+        )
+    return issued
+
+
+def _bundle(
+    storage: Storage, tenant_id: int, run: RunView, meta: StatementMeta, files: list[queries.FileView]
+) -> list[tuple[str, IssuedFile]]:
+    summary = summary_of(run, meta)
+    names = {"summary": file_name(run, "summary", "xlsx"), "archive": file_name(run, "all", "zip")}
+    contents = [(one.file_name, storage.for_tenant(one.tenant_id).get(one.storage_key)) for one in files]
+    archive = zip_files([(names["summary"], summary), *contents])
+    own, folder = storage.for_tenant(tenant_id), ("runs", str(run.id))
+    return [
+        ("summary", IssuedFile(own.put((*folder, names["summary"]), summary, XLSX), names["summary"], XLSX)),
+        ("archive", IssuedFile(own.put((*folder, names["archive"]), archive, ZIP), names["archive"], ZIP)),
+    ]

@@ -1,0 +1,82 @@
+"""Writes of statements: issue one member's sheet with its two files; keep the prefecture's papers of a run."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.runs import operations as runs
+from billing.runs.rules import RunView
+from billing.statements.tables import Statement
+from tenants.audit.trail import Subject, record
+from tenants.context import PREFECTURE_TENANT_ID, TenantContext
+from tenants.database.engine import current_door
+from tenants.storage import StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedFile:
+    """A file already in storage: where, under which name the person keeps it, and its type."""
+
+    stored: StoredObject
+    file_name: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedStatement:
+    """What one member is told."""
+
+    tenant_id: int
+    member_name: str
+    invoice_yen: int
+    difference_yen: int
+    content: Mapping[str, Any]
+    xlsx: IssuedFile
+    pdf: IssuedFile
+
+
+async def issue_statement(context: TenantContext, run: RunView, issued: IssuedStatement, now: datetime) -> None:
+    """Will issue one member's statement; it appears in the trail of the town and of the prefecture."""
+    xlsx_id = await keep_file(issued.tenant_id, issued.xlsx)
+    pdf_id = await keep_file(issued.tenant_id, issued.pdf)
+    rows = await Statement.insert(
+        Statement(
+            tenant_id=issued.tenant_id,
+            prefecture_id=PREFECTURE_TENANT_ID,
+            run_id=run.id,
+            fiscal_year=run.fiscal_year,
+            title=run.title,
+            stage=run.stage,
+            run_number=run.number,
+            document_number=run.document_number,
+            due_date=run.due_date,
+            invoice_yen=issued.invoice_yen,
+            difference_yen=issued.difference_yen,
+            content=json.dumps(issued.content, ensure_ascii=False),
+            xlsx_file_id=xlsx_id,
+            pdf_file_id=pdf_id,
+            issued_at=now,
+        )
+    )
+    subject = Subject("statement", int(rows[0]["id"]), f"{run.title} {run.stage_label} {issued.member_name}")
+    after = {"invoice_yen": issued.invoice_yen, "xlsx": issued.xlsx.stored.sha256, "pdf": issued.pdf.stored.sha256}
+    await record(context, "issue_statement", subject, after=after)
+    await record(context, "issue_statement", subject, after=after, tenant_id=issued.tenant_id)
+
+
+async def keep_paper(context: TenantContext, run: RunView, kind: str, file: IssuedFile) -> None:
+    """Will keep a paper of the prefecture's own: the summary or the ZIP of everything."""
+    file_id = await keep_file(context.tenant_id, file)
+    await runs.note_paper(context, run, kind, file_id, file.stored.sha256)
+
+
+async def keep_file(tenant_id: int, file: IssuedFile) -> int:
+    """Will note a stored file in the tenant's list and return its id; the caller records what it is for."""
+    rows = await current_door().execute(
+        "INSERT INTO stored_file (tenant_id, storage_key, file_name, content_type, size_bytes, sha256) "
+        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        (tenant_id, file.stored.key, file.file_name, file.content_type, file.stored.size, file.stored.sha256),
+    )
+    return int(rows[0]["id"])

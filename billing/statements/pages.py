@@ -1,0 +1,188 @@
+"""Pages of statements: a town's own list and sheet with its files; the prefecture's view of every member."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response
+from litestar.params import FromPath
+
+from billing.programs import queries as programs
+from billing.programs.tabs import program_trail
+from billing.runs import queries as runs
+from billing.statements import queries
+from billing.statements.content import content_of
+from billing.statements.jobs import XLSX, documents_of, file_name, statement_meta, summary_of
+from billing.statements.queries import FileView, StatementLine
+from billing.statements.rules import difference_word, statement_view
+from tenants.calendar import fiscal_year_label
+from tenants.context import Role, TenantContext
+from tenants.errors import NotFound
+from tenants.web.answers import download, render
+from tenants.web.form_data import positive_id
+from tenants.web.modules import Module, NavigationEntry, Task
+from tenants.web.routes import PREFECTURE, TOWN_MONEY, page
+from tenants.web.visit import site, visit
+
+MODULE_CODE = "apportionment"
+READERS = TOWN_MONEY | {Role.PREFECTURE_FINANCE}
+
+
+@page("/statements", roles=TOWN_MONEY, module=MODULE_CODE)
+async def statement_list(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The town's own statements, newest first."""
+    return render(
+        request,
+        "statements/list.html",
+        title="負担金",
+        lead="県と共同で行う事業の負担金です。金額がどう決まったかを開いて確かめられます。",
+        breadcrumb=[("今週やること", "/"), ("負担金", None)],
+        help_page="statements",
+        statements=[_row(one) for one in await queries.statements(visit(request).context.tenant_id)],
+    )
+
+
+@page("/statements/{statement_id:str}", roles=READERS)
+async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
+    """One statement: the amount, why it is this amount, and its files."""
+    line, content = await queries.statement(positive_id(statement_id))
+    town = not visit(request).context.is_prefecture
+    return render(
+        request,
+        "statements/page.html",
+        title=f"{line.title} 負担金",
+        breadcrumb=[("今週やること", "/"), *([("負担金", "/statements")] if town else []), (line.title, None)],
+        help_page="statements",
+        **_sheet(content),
+        issued=line,
+        facts=_facts(line),
+    )
+
+
+@page("/statements/{statement_id:str}/xlsx", roles=READERS)
+async def statement_workbook(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
+    """The statement as xlsx."""
+    return await _file(request, await queries.statement_file(positive_id(statement_id), "xlsx"))
+
+
+@page("/statements/{statement_id:str}/pdf", roles=READERS)
+async def statement_paper(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
+    """The statement as PDF."""
+    return await _file(request, await queries.statement_file(positive_id(statement_id), "pdf"))
+
+
+@page("/runs/{run_id:str}/members/{member_code:str}", roles=PREFECTURE)
+async def member_sheet(
+    request: Request[Any, Any, Any], run_id: FromPath[str], member_code: FromPath[str]
+) -> Response[Any]:
+    """One member's figures in a run, before or after approval, as the member will see them."""
+    run = await runs.run(positive_id(run_id))
+    case, result = documents_of(run)
+    if member_code not in {one["code"] for one in result.get("members", [])}:
+        raise NotFound
+    view = statement_view(case, result, member_code)
+    program = await programs.program(run.program_id)
+    return render(
+        request,
+        "statements/page.html",
+        title=f"{view.member_name} {run.title} {run.stage_label}",
+        breadcrumb=program_trail(program, (run.stage_label, f"/runs/{run.id}"), (view.member_name, None)),
+        help_page="apportionment",
+        **_sheet(content_of(view)),
+        issued=None,
+        facts=[("所属年度", fiscal_year_label(run.fiscal_year)), ("段階", run.stage_label)],
+    )
+
+
+@page("/runs/{run_id:str}/summary", roles=PREFECTURE)
+async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """The 総括表 as xlsx: the stored one of an approved run, otherwise made now."""
+    run = await runs.run(positive_id(run_id))
+    if run.result_json is None:
+        raise NotFound
+    if "summary" in {paper.kind for paper in await runs.papers(run.id)}:
+        return await _file(request, await queries.paper_file(run.id, "summary"))
+    stay = site(request)
+    meta = statement_meta(run, stay.prefecture_name, sample_data=stay.is_demo)
+    content = await asyncio.to_thread(summary_of, run, meta)
+    return download(content, file_name=file_name(run, "summary-draft", "xlsx"), content_type=XLSX)
+
+
+@page("/runs/{run_id:str}/archive", roles=PREFECTURE)
+async def run_archive(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """Every paper of an approved run as ZIP."""
+    return await _file(request, await queries.paper_file(positive_id(run_id), "archive"))
+
+
+async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]:
+    """Burdens still to come, for the town's finance officer."""
+    if context.role not in TOWN_MONEY:
+        return []
+    return [
+        Task(
+            one.due_date,
+            f"負担金 {one.invoice_yen:,}円",
+            f"{one.title} {one.stage_label}",
+            f"/statements/{one.id}",
+            "内訳を見る",
+        )
+        for one in await queries.statements(context.tenant_id)
+        if one.due_date is not None and one.due_date >= today
+    ]
+
+
+def _sheet(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"sheet": content, "difference_word": difference_word(content["difference_yen"])}
+
+
+def _facts(line: StatementLine) -> list[tuple[str, str | None]]:
+    return [
+        ("所属年度", fiscal_year_label(line.fiscal_year)),
+        ("段階", line.stage_label),
+        ("文書番号", line.document_number),
+    ]
+
+
+async def _file(request: Request[Any, Any, Any], file: FileView) -> Response[Any]:
+    """The bytes from storage, through the application, with the tenant's rights already checked."""
+    storage = site(request).storage.for_tenant(file.tenant_id)
+    content = await asyncio.to_thread(storage.get, file.storage_key)
+    return download(content, file_name=file.file_name, content_type=file.content_type)
+
+
+def _row(one: StatementLine) -> dict[str, Any]:
+    return {
+        "title": one.title,
+        "url": f"/statements/{one.id}",
+        "year": fiscal_year_label(one.fiscal_year),
+        "stage": one.stage_label,
+        "invoice_yen": one.invoice_yen,
+        "difference_yen": one.difference_yen,
+        "due_date": one.due_date,
+        "files": [
+            {"label": "Excel", "url": f"/statements/{one.id}/xlsx"},
+            {"label": "PDF", "url": f"/statements/{one.id}/pdf"},
+        ],
+    }
+
+
+MODULE = Module(
+    name="statements",
+    handlers=(
+        statement_list,
+        statement_page,
+        statement_workbook,
+        statement_paper,
+        member_sheet,
+        run_summary,
+        run_archive,
+    ),
+    templates=Path(__file__).parent / "templates",
+    navigation=(NavigationEntry("負担金", "/statements", TOWN_MONEY, MODULE_CODE),),
+    tasks=(statement_tasks,),
+    entitlement=MODULE_CODE,
+    entitlement_label="負担金",
+    action_labels={"issue_statement": "負担金算定書を発行", "keep_paper": "書類を保存"},
+)

@@ -1,0 +1,115 @@
+"""Reads of statements: a town sees its own, the prefecture those it issued."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from billing.runs.rules import STAGES
+from tenants.database.engine import current_door
+from tenants.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One statement in the list."""
+
+    id: int
+    tenant_id: int
+    tenant_name: str
+    fiscal_year: int
+    title: str
+    stage_label: str
+    document_number: str
+    due_date: date | None
+    invoice_yen: int
+    difference_yen: int
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A stored file of a tenant."""
+
+    tenant_id: int
+    storage_key: str
+    file_name: str
+    content_type: str
+    sha256: str
+
+
+_LINES = """
+SELECT s.id, s.tenant_id, t.name AS tenant_name, s.fiscal_year, s.title, s.stage, s.run_number, s.document_number,
+       s.due_date, s.invoice_yen, s.difference_yen, s.issued_at
+  FROM statement s JOIN tenant t ON t.id = s.tenant_id
+"""
+
+
+async def statements(tenant_id: int) -> list[StatementLine]:
+    """The tenant's statements, newest first."""
+    rows = await current_door().execute(
+        _LINES + " WHERE s.tenant_id = $1 ORDER BY s.issued_at DESC, s.id DESC", (tenant_id,)
+    )
+    return [_line(row) for row in rows]
+
+
+async def statement(statement_id: int) -> tuple[StatementLine, Mapping[str, Any]]:
+    """One statement with the content it was issued with; raises NotFound."""
+    rows = await current_door().execute(_LINES + " WHERE s.id = $1", (statement_id,))
+    if not rows:
+        raise NotFound
+    content = await current_door().execute("SELECT content FROM statement WHERE id = $1", (statement_id,))
+    return _line(rows[0]), json.loads(content[0]["content"])
+
+
+async def statement_file(statement_id: int, kind: str) -> FileView:
+    """The ``xlsx`` or ``pdf`` file of a statement; raises NotFound."""
+    column = {"xlsx": "xlsx_file_id", "pdf": "pdf_file_id"}[kind]
+    rows = await current_door().execute(
+        "SELECT f.tenant_id, f.storage_key, f.file_name, f.content_type, f.sha256 FROM statement s "  # noqa: S608  (one of two column names)
+        f"JOIN stored_file f ON f.tenant_id = s.tenant_id AND f.id = s.{column} WHERE s.id = $1",
+        (statement_id,),
+    )
+    return _file(rows)
+
+
+async def paper_file(run_id: int, kind: str) -> FileView:
+    """A stored paper of a run; raises NotFound."""
+    rows = await current_door().execute(
+        "SELECT f.tenant_id, f.storage_key, f.file_name, f.content_type, f.sha256 FROM run_paper p "
+        "JOIN stored_file f ON f.tenant_id = p.tenant_id AND f.id = p.file_id WHERE p.run_id = $1 AND p.kind = $2",
+        (run_id, kind),
+    )
+    return _file(rows)
+
+
+async def files_of_run(run_id: int) -> list[FileView]:
+    """Every statement file of a run, by organisation code, xlsx before pdf."""
+    rows = await current_door().execute(
+        "SELECT f.tenant_id, f.storage_key, f.file_name, f.content_type, f.sha256 FROM statement s "
+        "JOIN tenant t ON t.id = s.tenant_id JOIN stored_file f ON f.tenant_id = s.tenant_id "
+        "AND f.id IN (s.xlsx_file_id, s.pdf_file_id) WHERE s.run_id = $1 ORDER BY t.code, f.id",
+        (run_id,),
+    )
+    return [FileView(**row) for row in rows]
+
+
+async def issued_by_run(run_id: int) -> dict[str, int]:
+    """The statement's id by the member's code."""
+    rows = await current_door().execute(
+        "SELECT t.code, s.id FROM statement s JOIN tenant t ON t.id = s.tenant_id WHERE s.run_id = $1 ORDER BY t.code",
+        (run_id,),
+    )
+    return {row["code"]: row["id"] for row in rows}
+
+
+def _line(row: dict[str, Any]) -> StatementLine:
+    values = {name: row[name] for name in StatementLine.__dataclass_fields__ if name != "stage_label"}
+    return StatementLine(**values, stage_label=f"{STAGES[row['stage']]}(第{row['run_number']}回)")
+
+
+def _file(rows: list[dict[str, Any]]) -> FileView:
+    if not rows:
+        raise NotFound
+    return FileView(**rows[0])

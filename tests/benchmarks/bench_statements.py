@@ -1,0 +1,132 @@
+"""How long the 41 members' statements take: the bare libraries one after another, against the product's way.
+
+    python -m tests.benchmarks.bench_statements [--rounds 3] [--batches]
+
+The bare way fills the same cells with openpyxl and calls WeasyPrint's ``write_pdf`` once a document, in one process,
+sharing nothing. The product's way gives batches to two worker processes that are already running, as its jobs do.
+``--batches`` also measures other batch sizes. Wanted: at most 0.6 of the bare time.
+"""
+
+import argparse
+import io
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from copy import copy
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import openpyxl
+import weasyprint
+
+from billing.statements import paper
+from billing.statements.exports import statement_html, statement_pdfs, statement_xlsx
+from billing.statements.rules import STATEMENT_BATCH_SIZE, statement_view
+from tenants.documents import pdf
+from tenants.documents.bundle import FONTS
+from tests.billing.statements.sample_run import META, codes, run_of, sample_case
+
+MEMBERS = 41
+WORKERS = 2
+WANTED_RATIO = 0.6
+STYLES = (
+    Path(pdf.__file__).parent / "templates" / "documents" / "paper.css",
+    paper.TEMPLATES / "statements" / "statement_paper.css",
+)
+
+
+@lru_cache(maxsize=1)
+def documents():
+    """The frozen case and result of the sample run."""
+    return run_of(sample_case(members=MEMBERS))
+
+
+def bare_inputs():
+    """What the bare way starts from, prepared outside the clock: cells with their styles, and HTML."""
+    case, result = documents()
+    prepared = []
+    for code in codes(MEMBERS):
+        view = statement_view(case, result, code)
+        book = openpyxl.load_workbook(io.BytesIO(statement_xlsx(view, META)))
+        prepared.append((book, statement_html(view, META)))
+    return prepared
+
+
+def bare(prepared) -> int:
+    """One workbook and one PDF after another; returns the bytes made."""
+    made = 0
+    style = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
+    style = style.replace("bundle:///fonts", FONTS.as_uri())
+    for source, html in prepared:
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for sheet in source:
+            target = book.create_sheet(sheet.title)
+            for row in sheet.iter_rows():
+                for cell in row:
+                    written = target.cell(cell.row, cell.column, cell.value)
+                    written.font, written.fill, written.border = copy(cell.font), copy(cell.fill), copy(cell.border)
+                    written.alignment, written.number_format = copy(cell.alignment), cell.number_format
+        buffer = io.BytesIO()
+        book.save(buffer)
+        made += len(buffer.getvalue())
+        made += len(weasyprint.HTML(string=html).write_pdf(stylesheets=[weasyprint.CSS(string=style)]))
+    return made
+
+
+def batch(members: list[str]) -> int:
+    """What one job does, from the frozen documents to the files; returns the bytes made."""
+    case, result = documents()
+    views = [(statement_view(case, result, code), META) for code in members]
+    return sum(len(statement_xlsx(*each)) for each in views) + sum(map(len, statement_pdfs(views)))
+
+
+def product(pool: ProcessPoolExecutor, size: int) -> int:
+    """All members in batches of ``size`` over the pool; returns the bytes made."""
+    everybody = codes(MEMBERS)
+    return sum(pool.map(batch, [everybody[start : start + size] for start in range(0, MEMBERS, size)]))
+
+
+def clock(work: Callable[[], int], rounds: int) -> float:
+    """The median seconds of ``rounds`` runs."""
+    taken = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def main() -> int:
+    """Print both times and the ratio; 1 when it is above what is wanted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batches", action="store_true")
+    chosen = parser.parse_args()
+    say = sys.stdout.write
+    say(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
+    say(f"WeasyPrint {weasyprint.__version__}, openpyxl {openpyxl.__version__}\n")
+    say(f"python -m tests.benchmarks.bench_statements {' '.join(sys.argv[1:])}\n")
+    prepared = bare_inputs()
+    bare_seconds = clock(lambda: bare(prepared), chosen.rounds)
+    say(f"bare libraries, one process:  {bare_seconds:6.2f} s for {MEMBERS} members (xlsx + PDF)\n")
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        cold = clock(lambda: product(pool, STATEMENT_BATCH_SIZE), 1)
+        warm = clock(lambda: product(pool, STATEMENT_BATCH_SIZE), chosen.rounds)
+        say(f"product, {WORKERS} processes:         {warm:6.2f} s in batches of {STATEMENT_BATCH_SIZE} ")
+        say(f"({cold:.2f} s from a cold start)\n")
+        if chosen.batches:
+            for size in (1, 3, 5, 7, 10, 14, 21, 41):
+                say(f"  batches of {size:2}: {clock(lambda s=size: product(pool, s), chosen.rounds):6.2f} s\n")
+    ratio = warm / bare_seconds
+    say(f"ratio {ratio:.2f} (wanted: at most {WANTED_RATIO})\n")
+    return 0 if ratio <= WANTED_RATIO else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
