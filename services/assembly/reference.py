@@ -50,7 +50,7 @@ def check_reference(folder: Path) -> list[str]:
 
 
 def _routes() -> str:
-    lines = ["# Routes and who may use them", "", "| Method | Path | Who | Module |", "|---|---|---|---|"]
+    rows = []
     for handler in every_handler(build_litestar(_NOWHERE)):
         audience = audience_of(handler)
         if audience.entry is Entry.SIGNED_IN:
@@ -59,7 +59,11 @@ def _routes() -> str:
         else:
             who = "anybody" if audience.entry is Entry.OPEN else "anybody (sign-in)"
         methods = ", ".join(sorted(handler.http_methods - {"HEAD", "OPTIONS"}))
-        lines += [f"| {methods} | `{path}` | {who} | {audience.module or ''} |" for path in sorted(handler.paths)]
+        rows += [
+            (path, methods, f"| {methods} | `{path}` | {who} | {audience.module or ''} |") for path in handler.paths
+        ]
+    head = ["# Routes and who may use them", "", "| Method | Path | Who | Module |", "|---|---|---|---|"]
+    lines = [*head, *(line for _, _, line in sorted(rows))]
     return "\n".join(lines) + "\n"
 
 

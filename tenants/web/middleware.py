@@ -5,6 +5,7 @@ transaction would be lost. Answers of 400 and above roll back; nothing is sent b
 """
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request
@@ -56,13 +57,11 @@ class DoorMiddleware(ASGIMiddleware):
         _check_path(scope["path"])
         audience = audience_of(scope["route_handler"])
         answer = _Answer(visit, send)
-        try:
-            if audience.entry is Entry.OPEN:
-                await next_app(scope, receive, answer.keep)
-            else:
-                await self._through_the_door(request, site, visit, audience, answer, next_app)
-        except _RolledBack:
-            pass
+        if audience.entry is Entry.OPEN:  # no transaction to wait for: fonts and pictures stream as they are read
+            await next_app(scope, receive, answer.pass_on)
+            return
+        with suppress(_RolledBack):
+            await self._through_the_door(request, site, visit, audience, answer, next_app)
         await answer.send_all()
         await outbox.send_now(site.pool, site.send, visit.sent_jobs, visit.now)
         await _note_use(visit, site)
@@ -199,10 +198,14 @@ class _Answer:
 
     async def send_all(self) -> None:
         for message in self._messages:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", []))
-                if not any(name.lower() == b"x-request-id" for name, _ in headers):
-                    headers.append((b"x-request-id", self._visit.request_id.encode()))
-                headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._visit.set_cookies]
-                message = {**message, "headers": headers}  # noqa: PLW2901
-            await self._send(message)
+            await self.pass_on(message)
+
+    async def pass_on(self, message: Message) -> None:
+        """Sends one message at once, with the request's number and cookies on its head."""
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", []))
+            if not any(name.lower() == b"x-request-id" for name, _ in headers):
+                headers.append((b"x-request-id", self._visit.request_id.encode()))
+            headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._visit.set_cookies]
+            message = {**message, "headers": headers}
+        await self._send(message)

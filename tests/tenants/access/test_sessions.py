@@ -46,7 +46,7 @@ async def _is_in(client: Client) -> bool:
 
 
 class TestFixation:
-    @pytest.mark.parametrize("token", [new_token(), "", "x", "../..", "'", "%00", '"\\012x"', "あ", "a" * 5_000])
+    @pytest.mark.parametrize("token", ["0" * 43, "", "x", "../..", "'", "%00", '"\\012x"', "あ", "a" * 5_000])
     async def test_a_token_nobody_gave_out_opens_nothing(self, app: Any, token: str):
         client = Client(app, {"yui": token})
         answer = await client.send("GET", "/programs")
