@@ -27,9 +27,11 @@ TABLES = {
     "person_id": "person",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
-PLAIN = frozenset({"name", "file_path", "kind"})
-"""Parameters that name no record of anybody (files of ours, kinds of paper)."""
-SEEN_BY_ALL = frozenset({"tenant_id"})
+PLAIN = frozenset({"name", "file_path", "kind", "member_code"})
+"""Parameters that name no record of anybody (files of ours, kinds of paper, a member's code inside a run)."""
+STANDS_ALONE = frozenset({"run"})
+"""Tables whose pages do not stand below a program: another program's row is simply another page."""
+SEEN_BY_ALL = frozenset({"tenant_id", "statement_id"})
 """Records the prefecture sees of everybody: for it there is no foreign one."""
 MISSING = "900000000000000001"
 MALFORMED = (
@@ -105,11 +107,13 @@ async def plant_records(superuser: str, world: World, stranger: int) -> Records:
                 continue
             foreign[parameter] = _last_id(connection, name, stranger)
             newest = _last_id(connection, name, PREFECTURE_TENANT_ID)
-            if "program_id" in table.columns:
+            if "program_id" in table.columns and name not in STANDS_ALONE:
                 connection.execute(f"UPDATE {name} SET program_id = %s WHERE id = %s", (_OTHER_PROGRAM, newest))
                 sibling[parameter] = newest
             else:  # a row of the prefecture's that means nothing must not stand in its lists
-                connection.execute(f"DELETE FROM {name} WHERE id = %s", (newest,))
+                with connection.transaction():  # triggers that keep rows for ever are for the product, not for this
+                    connection.execute("SET LOCAL session_replication_role = replica")
+                    connection.execute(f"DELETE FROM {name} WHERE id = %s", (newest,))
     return Records(own, foreign, sibling)
 
 
