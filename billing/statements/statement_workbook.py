@@ -8,7 +8,7 @@ from tenants.documents.styles import Style
 from tenants.documents.workbook import AGREES, DIFFERS, Formula, Sheet, Workbook, cell_name
 
 # 経費, 対象額, 按分方法, 按分率, 端数処理前, 端数, 負担額; together A4 portrait at a readable size.
-_WIDTHS = (30, 16, 20, 13, 19, 9, 17)
+_WIDTHS = (30, 16, 20, 16, 18, 11, 17)
 _ALL = len(_WIDTHS)
 
 
@@ -166,18 +166,18 @@ def _proof(sheet: Sheet, view: StatementView, meta: StatementMeta, row: int, cel
     sheet.text(row, 1, "検算(この表の式が計算します)", Style.SECTION, span=_ALL)
     lines, *others = view.checks
     row += 1
-    sheet.text(row, 1, lines.label, span=4)
-    sheet.formula(row, 5, Formula(cells["lines"]), value=lines.left_yen, style=Style.YEN)
+    sheet.text(row, 1, lines.label, span=3)
+    sheet.formula(row, 4, Formula(cells["lines"]), value=lines.left_yen, style=Style.YEN)
     _verdict(sheet, row, lines.right_yen, holds=lines.holds)
     for check in others:
         row += 1
-        sheet.text(row, 1, check.label, span=4)
-        sheet.yen(row, 5, check.left_yen)
+        sheet.text(row, 1, check.label, span=3)
+        sheet.yen(row, 4, check.left_yen)
         _verdict(sheet, row, check.right_yen, holds=check.holds)
     row += 1
-    sheet.text(row, 1, "凍結した入力から計算し直した額(「入力」シート)", span=6)
+    sheet.text(row, 1, "凍結した入力から計算し直した額(「入力」シート)", span=5)
     value = AGREES if view.agrees else DIFFERS
-    sheet.formula(row, 7, Formula(cells["inputs"]), value=value, style=Style.CHECK)
+    sheet.formula(row, 6, Formula(cells["inputs"]), value=value, style=Style.CHECK, span=2)
     row += 2
     approved = f"　承認: {meta.approved_by}" if meta.approved_by else ""
     sheet.text(row, 1, f"文書番号 {meta.document_number}{approved}", Style.NOTE, span=_ALL)
@@ -186,7 +186,7 @@ def _proof(sheet: Sheet, view: StatementView, meta: StatementMeta, row: int, cel
 
 
 def _verdict(sheet: Sheet, row: int, right_yen: int, *, holds: bool) -> None:
-    sheet.yen(row, 6, right_yen)
-    left, right = cell_name(row, 5), cell_name(row, 6)
+    sheet.yen(row, 5, right_yen)
+    left, right = cell_name(row, 4), cell_name(row, 5)
     expression = Formula(f'IF({left}={right},"{AGREES}","{DIFFERS}")')
-    sheet.formula(row, 7, expression, value=AGREES if holds else DIFFERS, style=Style.CHECK)
+    sheet.formula(row, 6, expression, value=AGREES if holds else DIFFERS, style=Style.CHECK, span=2)
