@@ -64,8 +64,8 @@ class Settings:
     )
     secret_key: str = _setting(
         "YUI_SECRET_KEY",
-        f"Signs cookies and one-time links; at least {MINIMUM_SECRET_CHARACTERS} random characters. "
-        "Changing it signs everybody out.",
+        f"Signs the sign-in form's token; at least {MINIMUM_SECRET_CHARACTERS} random characters. "
+        "Changing it makes open sign-in pages load again; sessions stay.",
         secret=True,
     )
     prefecture_name: str = _setting("YUI_PREFECTURE_NAME", "Name of the prefecture this deployment serves.")

@@ -111,6 +111,16 @@ async def report(job: JobView, now: datetime, *, done: int, total: int, message:
     )
 
 
+async def renew_lease(job: JobView, now: datetime) -> None:
+    """In the jobs scope: will keep the job for this worker a while longer; does nothing once it is another's."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        await door.execute(
+            "UPDATE job SET lease_until = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND attempts = $4",
+            (job.tenant_id, job.id, now + LEASE, job.attempts),
+        )
+
+
 async def first_time(job: JobView, key: str) -> bool:
     """Whether this piece of work is done for the first time; the answer commits with the work itself."""
     rows = await current_door().execute(

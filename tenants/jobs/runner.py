@@ -12,7 +12,7 @@ from tenants.context import Scope, TenantContext
 from tenants.database.transaction import Pool, open_door
 from tenants.errors import YuiError
 from tenants.jobs import operations, outbox
-from tenants.jobs.rules import JobView, Queue, State
+from tenants.jobs.rules import LEASE, JobView, Queue, State
 from tenants.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -109,13 +109,34 @@ async def run(tools: Tools, tenant_id: int, job_id: int) -> State:
         return State.DONE
     try:
         definition = _DEFINITIONS[claimed.name]
-        async with asyncio.timeout(definition.time_limit_seconds):
+        async with asyncio.timeout(definition.time_limit_seconds), _lease_kept(tools.pool, claimed):
             await definition.work(JobHandle(claimed, tools))
     except YuiError as refusal:
         return await _failed(tools.pool, claimed, refusal.message, refusal)
     except Exception as fault:  # noqa: BLE001  (the edge: the person must see a state, whatever happened)
         return await _failed(tools.pool, claimed, FAULT, fault)
     return State.DONE
+
+
+@asynccontextmanager
+async def _lease_kept(pool: Pool, claimed: JobView) -> AsyncIterator[None]:
+    """Renews the lease while the work goes on, so that a long job is not taken for a dead worker's."""
+    renewing = asyncio.create_task(_renew(pool, claimed))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def _renew(pool: Pool, claimed: JobView) -> None:
+    while True:
+        await asyncio.sleep(LEASE.total_seconds() / 3)  # two renewals may fail before the lease is lost
+        try:
+            async with open_door(pool, Scope.JOBS):
+                await operations.renew_lease(claimed, datetime.now(JST))
+        except Exception:  # the edge: a database that is away for a moment must not end the work
+            logger.exception("the lease of job %s was not renewed", claimed.id)
 
 
 async def _failed(pool: Pool, claimed: JobView, message: str, error: Exception) -> State:

@@ -44,6 +44,25 @@ class TestClaim:
         assert second is not None
         assert second.attempts == 2
 
+    async def test_is_renewed_while_the_work_goes_on(
+        self, world: World, tools: Tools, declared: Declared, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(runner, "LEASE", timedelta(seconds=0.15))
+        seen: list[datetime] = []
+
+        async def work(job: JobHandle) -> None:
+            for _ in range(2):
+                seen.append((await stored(world, job.view.id))["lease_until"])
+                await asyncio.sleep(0.3)
+            async with job.transaction():
+                await job.finish("済み")
+
+        declared(work)
+        job_id = await ask(world)
+        await runner.run(tools, world.tenants[TOWN], job_id)
+        assert seen[0] < seen[1]
+        assert (await stored(world, job_id))["state"] == "done"
+
     async def test_takes_the_work_from_a_worker_that_comes_back_late(self, world: World):
         job_id, now = await ask(world), datetime.now(JST)
         late = await claimed(world, job_id, now)
