@@ -51,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     beat.add_argument("--schedule", type=Path, default=Path("beat-schedule"), help="file that remembers the last runs")
     beat.set_defaults(handler=_beat)
 
+    cell = commands.add_parser("found", help="register the prefecture and its first administrator, once")
+    cell.add_argument("--code", required=True, help="the prefecture's six-digit code")
+    cell.add_argument("--name", required=True, help="the prefecture's name")
+    cell.add_argument("--kana", default="", help="its reading")
+    cell.add_argument("--admin-email", required=True)
+    cell.add_argument("--admin-name", required=True)
+    cell.set_defaults(handler=_found)
+
     demo = commands.add_parser("demo", help="run everything on this machine with synthetic data")
     demo.add_argument("--port", type=int, default=DEMO_PORT)
     demo.add_argument("--data", type=Path, default=ROOT / "data", metavar="DIR")
@@ -93,6 +101,30 @@ def _migrate(_: argparse.Namespace) -> int:
     if not settings.owner_database_url:
         raise SystemExit("YUI_OWNER_DATABASE_URL is missing: migrations run as the owner of the tables.")
     migrate_all(settings.owner_database_url, _log)
+    return 0
+
+
+def _found(arguments: argparse.Namespace) -> int:
+    import getpass
+
+    from services.assembly.founding import Founding, found
+    from tenants.errors import YuiError
+
+    settings = _settings()
+    # A password on the command line would stand in the shell's history; from a pipe the first line is taken.
+    interactive = sys.stdin.isatty()
+    password = getpass.getpass("管理者のパスワード: ") if interactive else sys.stdin.readline().rstrip("\n")
+    try:
+        found(
+            settings,
+            Founding(
+                arguments.code, arguments.name, arguments.kana, arguments.admin_email, arguments.admin_name, password
+            ),
+        )
+    except YuiError as refused:
+        print(refused.message, file=sys.stderr)
+        return 2
+    _log(f"{arguments.name}と管理者を登録しました")
     return 0
 
 
