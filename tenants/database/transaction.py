@@ -197,6 +197,29 @@ async def rows_may_be_missing(door: Door) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def as_identity() -> AsyncIterator[Door]:
+    """Steps aside into the identity scope for the statements of one operation, and back, in the same transaction.
+
+    For administrators' work on people and their sessions, which belong to no tenant. Row-level security does not
+    narrow anything inside: every statement names the tenant itself. A house test lists who may use it.
+    """
+    door = current_door()
+    scope, tenant_id = door.scope, door.tenant_id
+    if scope is Scope.IDENTITY:
+        yield door
+        return
+    await door.connection.execute(f"SET LOCAL ROLE {Scope.IDENTITY.value}")
+    door.scope = Scope.IDENTITY
+    try:
+        yield door
+    finally:
+        door.scope = scope
+        # After a database error only a rollback is possible; the savepoint or the door brings the role back with it.
+        if door.connection.info.transaction_status is TransactionStatus.INTRANS:
+            await door.connection.execute(_entry(scope, tenant_id))
+
+
+@asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """Takes back what the block did when it raises, so that the page can still read and show the form again.
 

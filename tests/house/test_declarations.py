@@ -193,6 +193,17 @@ class TestJobs:
             runner._DEFINITIONS.pop("tests.house.once")
 
 
+class TestSteppingAside:
+    def test_is_for_the_slices_that_administer_people(self):
+        callers = {path for path, node in nodes(ast.Call) if called(node) == "as_identity"}
+        allowed = tuple(f"tenants/{slice_}/" for slice_ in STEPPING_ASIDE)
+        assert {path for path in callers if not path.startswith(allowed)} == set()
+
+
+STEPPING_ASIDE = ("access", "second_factor", "people", "transfers", "reviews", "api", "mail", "support")
+"""Slices whose operations reach people and sessions from a tenant's transaction (``as_identity``)."""
+
+
 class TestErrors:
     def test_carry_codes_that_stay(self):
         codes = _codes()

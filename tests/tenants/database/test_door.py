@@ -15,8 +15,10 @@ from tenants.database.tables import DECLARED, TenantTable
 from tenants.database.transaction import (
     Door,
     Pool,
+    as_identity,
     open_door,
     rows_may_be_missing,
+    savepoint,
 )
 from tenants.database.versions import EditedMeanwhile, lock_version
 from tenants.directory.tables import Entitlement, Tenant
@@ -161,6 +163,33 @@ class TestHiddenRow:
             with pytest.raises(TypeError):
                 await lock_version(Tenant, 1, 1)
         assert EditedMeanwhile().code == "edited-meanwhile"
+
+
+class TestSteppingAside:
+    async def test_reaches_people_and_comes_back_to_the_town(self, world: World):
+        async with open_door(world.pool, Scope.TOWN, world.tenants["281000"]) as door:
+            async with as_identity():
+                assert await door.execute("SELECT count(*) AS people FROM person")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                async with savepoint():
+                    await door.execute("SELECT count(*) FROM person")
+
+    async def test_comes_back_after_a_refusal(self, world: World):
+        town = world.tenants["281000"]
+        async with open_door(world.pool, Scope.TOWN, town) as door:
+            with pytest.raises(Invalid):
+                async with as_identity():
+                    raise Invalid("anything", "だめです。")
+            rows = await door.execute("SELECT current_user AS role, current_setting('app.tenant_id') AS tenant")
+            assert (rows[0]["role"], rows[0]["tenant"]) == ("yui_town", str(town))
+
+    async def test_comes_back_when_a_savepoint_takes_back_a_fault_of_the_database(self, world: World):
+        async with open_door(world.pool, Scope.TOWN, world.tenants["281000"]) as door:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                async with savepoint(), as_identity():
+                    await door.execute("SELECT 1 FROM cost")
+            rows = await door.execute("SELECT current_user AS role")
+            assert (rows[0]["role"], door.scope) == ("yui_town", Scope.TOWN)
 
 
 class TestPool:
