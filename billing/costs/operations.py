@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from billing.costs import queries
-from billing.costs.rules import PAGE_SOURCE, CostInput, CostView, check_cost
+from billing.costs.rules import PAGE_SOURCE, CostInput, CostView, check_cost, content_sha256
 from billing.costs.tables import Cost
 from billing.keys import queries as keys
 from billing.programs import queries as programs
@@ -17,7 +17,8 @@ from tenants.errors import Conflict, Invalid
 _LONGEST_REFERENCE = 200
 _POST = (
     "INSERT INTO cost (tenant_id, program_id, name, amount_yen, revenue_yen, tax_rate, eligible, charge_kind, key_id, "
-    "member_id, source, reference, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) "
+    "member_id, source, reference, posted_sha256, version) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1) "
     "ON CONFLICT ON CONSTRAINT cost_posted_once DO NOTHING RETURNING id"
 )
 
@@ -60,18 +61,22 @@ async def post_cost(
 ) -> int:
     """Will enter a cost (yen, tax included) once per ``source`` and ``reference`` of the program and return its id.
 
-    Posting the same content again returns the same id and writes nothing. ``member_id`` is a tenant id. Raises
-    NotFound for an unknown program, Invalid by form field, PostedOtherwise for other content.
+    Posting the same content again returns the same id and writes nothing, also when a person has changed the cost on
+    its page since. ``member_id`` is a tenant id. Raises NotFound for an unknown program, Invalid by form field,
+    PostedOtherwise for content other than what was posted first.
     """
     if not source or not reference or len(source) + len(reference) > _LONGEST_REFERENCE:
         raise Invalid("bad-reference", "経費の出所と参照番号を確かめてください。")
     cost = CostInput(name, amount_yen, revenue_yen, tax_rate, eligible, charge_kind, key_id, member_id)
-    await _check(program_id, cost)
-    arguments = (context.tenant_id, program_id, *asdict(cost).values(), source, reference)
-    rows = await current_door().execute(_POST, arguments)
-    if not rows:
-        before = await queries.posted(program_id, source, reference)
-        if before.content != cost:
+    posted_sha256 = content_sha256(cost)
+    before = await queries.posted(program_id, source, reference)
+    if before is None:
+        await _check(program_id, cost)
+        arguments = (context.tenant_id, program_id, *asdict(cost).values(), source, reference, posted_sha256)
+        rows = await current_door().execute(_POST, arguments)
+        before = None if rows else await queries.posted(program_id, source, reference)
+    if before is not None:
+        if before.posted_sha256 != posted_sha256:
             raise PostedOtherwise(before.name)
         return before.id
     cost_id = int(rows[0]["id"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.costs.rules import CostView
+from billing.costs.rules import CostView, PostedCost, content_sha256
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
@@ -32,14 +32,18 @@ async def cost(program_id: int, cost_id: int) -> CostView:
     return _view(rows[0])
 
 
-async def posted(program_id: int, source: str, reference: str) -> CostView:
-    """The cost posted under this source and reference; raises NotFound."""
-    rows = await current_door().execute(
-        _COSTS + " AND c.source = $2 AND c.reference = $3", (program_id, source, reference)
-    )
+async def posted(program_id: int, source: str, reference: str) -> PostedCost | None:
+    """What was posted under this source and reference, or None.
+
+    A cost from before fingerprints were kept is taken by what it says now.
+    """
+    arguments = (program_id, source, reference)
+    rows = await current_door().execute(_COSTS + " AND c.source = $2 AND c.reference = $3", arguments)
     if not rows:
-        raise NotFound
-    return _view(rows[0])
+        return None
+    cost = _view(rows[0])
+    kept = await current_door().execute("SELECT posted_sha256 FROM cost WHERE id = $1", (cost.id,))
+    return PostedCost(cost.id, cost.name, kept[0]["posted_sha256"] or content_sha256(cost.content))
 
 
 async def grants_counting(program_id: int, cost_id: int) -> list[str]:

@@ -1,10 +1,12 @@
 """Costs as people enter them and other floors post them: views, choices, what a cost must satisfy."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from billing.money import MAX_YEN, format_yen
 from tenants.errors import Invalid
+from tenants.fingerprint import sha256_of
 
 TAX_RATES: Mapping[str, str] = {"10/100": "10%", "8/100": "8%(軽減税率)", "0": "0%(対象外)"}
 """The consumption tax contained in an amount: standard, reduced and none, as the case format writes them."""
@@ -65,6 +67,23 @@ class CostView:
     def content(self) -> CostInput:
         """What was entered or posted."""
         return CostInput(**{name: getattr(self, name) for name in CostInput.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class PostedCost:
+    """What is known of a cost that was posted: its name now, and the fingerprint of what was posted then."""
+
+    id: int
+    name: str
+    posted_sha256: str
+
+
+def content_sha256(cost: CostInput) -> str:
+    """The fingerprint of a cost's content: what makes a repeated posting the same posting.
+
+    It is stored for years, so a field added later must be left out while it has its default.
+    """
+    return sha256_of(json.dumps(asdict(cost), ensure_ascii=False, sort_keys=True).encode())
 
 
 @dataclass(frozen=True, slots=True)

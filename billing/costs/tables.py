@@ -20,6 +20,7 @@ class Cost(PrefectureTable, tablename="cost"):
     member_id = Integer(null=True, default=None)
     source = Text()
     reference = Text()
+    posted_sha256 = Text(null=True, default=None)
     version = Integer()
 
 

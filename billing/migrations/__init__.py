@@ -1,5 +1,5 @@
 """Migrations of the billing floor, in order."""
 
-from billing.migrations import m0005_programs, m0006_runs
+from billing.migrations import m0005_programs, m0006_runs, m0008_posted_costs
 
-MIGRATIONS = (m0005_programs.MIGRATION, m0006_runs.MIGRATION)
+MIGRATIONS = (m0005_programs.MIGRATION, m0006_runs.MIGRATION, m0008_posted_costs.MIGRATION)

@@ -14,6 +14,8 @@ PINNED = {
     "0004_jobs_and_files": "45bb058550e9ab2fe835ddd0e3fc6343bf7d09d35598243a73e56accdb8c75b6",
     "0005_programs": "5165f951e210620f16784f7f0b76f0a82419200abc8a30a122cf017a8fa3f6a5",
     "0006_runs": "a5bd9606926591b826cdd3558d4b0c1eba6cfdc3d2a592eb9ed2f5fd723582fb",
+    "0007_expiry": "21c14a2380923219b310e93f24f3f13cbbda8c6285d4ba32ba3750e49c14b7c6",
+    "0008_posted_costs": "3ba606f24b4c9263dae7ad2b89c1fdaa3e83e7ef9400339f676c347a8c350508",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

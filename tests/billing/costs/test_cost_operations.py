@@ -1,7 +1,7 @@
 """Costs on the real database: posted once, changed by version, deleted only when nothing counts them."""
 
 import uuid
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import psycopg
@@ -53,6 +53,44 @@ class TestPostCost:
                 await post(world, program_id, amount_yen=880_001)
         assert isinstance(refused.value, Conflict)
         assert refused.value.code == "already-posted"
+
+    async def test_compares_with_what_was_posted_and_not_with_what_a_page_made_of_it(
+        self, world: World, pool: Pool, program_id: int, behind: psycopg.Connection
+    ):
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            first = await post(world, program_id)
+        edited = CostInput("ページで直した名前", 870_000, 0, "10/100", True, "prefecture", None, None)
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            await operations.change_cost(world.finance, program_id, first, edited, 1)
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            assert await post(world, program_id) == first
+            assert (await queries.cost(program_id, first)).content == edited
+        with pytest.raises(operations.PostedOtherwise):
+            async with open_door(pool, Scope.PREFECTURE, 1):
+                await operations.post_cost(
+                    world.finance, program_id, source="contracts", reference="42", **asdict(edited)
+                )
+        assert behind.execute("SELECT count(*) FROM audit_event WHERE action = 'post_cost'").fetchone() == (1,)
+
+    async def test_repeats_a_posting_whose_member_has_left_since(self, world: World, pool: Pool, program_id: int):
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            first = await post(world, program_id)
+            staying = [MemberInput(world.tenants["281000"], 12, "1")]
+            await programs.choose_members(world.finance, program_id, staying, 2)
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            assert await post(world, program_id) == first
+
+    async def test_takes_a_cost_without_a_fingerprint_by_what_it_says(
+        self, world: World, pool: Pool, program_id: int, behind: psycopg.Connection
+    ):
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            first = await post(world, program_id)
+        behind.execute("UPDATE cost SET posted_sha256 = NULL")
+        async with open_door(pool, Scope.PREFECTURE, 1):
+            assert await post(world, program_id) == first
+        with pytest.raises(operations.PostedOtherwise):
+            async with open_door(pool, Scope.PREFECTURE, 1):
+                await post(world, program_id, amount_yen=1)
 
     async def test_keeps_references_of_programs_and_sources_apart(
         self, world: World, pool: Pool, program_id: int, found_program: Any
