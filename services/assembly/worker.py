@@ -4,9 +4,11 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from celery.schedules import crontab
 from celery.signals import worker_process_init, worker_process_shutdown
 
 from services.assembly.broker import TASK, create_celery, sender
+from services.assembly.expiry import sweep_expired
 from services.assembly.modules import load_jobs, load_tables
 from services.assembly.settings import read_environment
 from tenants.calendar import JST
@@ -17,8 +19,11 @@ from tenants.jobs.rules import Queue
 from tenants.storage import connect_storage
 
 SWEEP_TASK = "yui.sweep_outbox"
+EXPIRY_TASK = "yui.sweep_expired"
 _SWEEP_SECONDS = 5
 """How soon a message that could not be published after its commit is tried again."""
+_EXPIRY_HOUR, _EXPIRY_MINUTE = 3, 20
+"""Japanese time: nobody works, and nightly dumps, which begin on the hour, are mostly through."""
 _LONGEST_JOB_SECONDS = 1_800
 """The outer bound on any job; each job has a shorter limit of its own."""
 
@@ -31,7 +36,12 @@ celery_app.conf.update(
             "task": SWEEP_TASK,
             "schedule": _SWEEP_SECONDS,
             "options": {"queue": Queue.QUICK.value, "expires": _SWEEP_SECONDS},
-        }
+        },
+        "sweep-expired": {
+            "task": EXPIRY_TASK,
+            "schedule": crontab(hour=_EXPIRY_HOUR, minute=_EXPIRY_MINUTE),
+            "options": {"queue": Queue.NIGHTLY.value},
+        },
     },
 )
 load_tables()
@@ -94,3 +104,10 @@ def sweep_outbox() -> None:
     """Re-sends what the outbox still holds."""
     here = _here()
     here.runner.run(outbox.sweep(here.pool, here.send, datetime.now(JST)))
+
+
+@celery_app.task(name=EXPIRY_TASK)
+def forget_what_expired() -> None:
+    """Deletes what nobody can ask for any more, once a night."""
+    here = _here()
+    here.runner.run(sweep_expired(here.pool, datetime.now(JST)))

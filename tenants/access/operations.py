@@ -16,6 +16,8 @@ from tenants.access.rules import (
 from tenants.access.tables import Membership, Person, Session
 from tenants.audit.trail import Subject, record
 from tenants.context import Role, TenantContext
+from tenants.database.engine import current_door
+from tenants.database.transaction import rows_may_be_missing
 from tenants.errors import Invalid, NotFound
 
 
@@ -87,6 +89,13 @@ async def act_as(signed_in: SignedIn, membership_id: int, now: datetime, origin:
 async def touch_session(session_id: int, now: datetime) -> None:
     """Will note that the session was used."""
     await Session.update({Session.last_seen_at: now}).where(Session.id == session_id)
+
+
+async def forget_ended_sessions(now: datetime) -> None:
+    """In the identity scope: will delete the sessions whose absolute end is past; nobody can use them any more."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        await door.execute("DELETE FROM session WHERE expires_at <= $1", (now,))
 
 
 async def register_person(context: TenantContext, email: str, name: str, password: str, now: datetime) -> int:

@@ -13,7 +13,7 @@ from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import rows_may_be_missing
 from tenants.jobs.queries import job_view
-from tenants.jobs.rules import ATTEMPTS, LEASE, RETRY_AFTER, JobView, Queue, State
+from tenants.jobs.rules import ATTEMPTS, EXPIRY_BATCH, KEPT_FOR, LEASE, RETRY_AFTER, JobView, Queue, State
 
 WORKER_LOST = "処理が途中で止まりました。県の運用管理者に、処理の番号を伝えてください。"
 
@@ -217,3 +217,28 @@ async def try_again(context: TenantContext, job_id: int) -> None:
             (context.tenant_id, part_id),
         )
         await _put_in_outbox(context.tenant_id, part_id, queue)
+
+
+_EXPIRED = (
+    "DELETE FROM answered_request WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM answered_request "
+    "WHERE answered_at < $1 ORDER BY answered_at LIMIT $2) RETURNING 1 AS gone",
+    "DELETE FROM done_key WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM done_key "
+    "WHERE done_at < $1 ORDER BY done_at LIMIT $2) RETURNING 1 AS gone",
+)
+_NEEDLESS_MESSAGES = (
+    "DELETE FROM outbox WHERE (tenant_id, id) IN (SELECT o.tenant_id, o.id FROM outbox o "
+    "JOIN job j ON j.tenant_id = o.tenant_id AND j.id = o.job_id WHERE j.state IN ('done', 'parked') "
+    "LIMIT $1 FOR UPDATE OF o SKIP LOCKED) RETURNING 1 AS gone"
+)
+
+
+async def forget_expired(now: datetime) -> int:
+    """In the jobs scope: will delete one batch of old answers and done-keys, and messages for finished jobs.
+
+    Returns the size of the largest batch; when it is ``EXPIRY_BATCH`` there may be more.
+    """
+    door = current_door()
+    async with rows_may_be_missing(door):
+        gone = [len(await door.execute(one, (now - KEPT_FOR, EXPIRY_BATCH))) for one in _EXPIRED]
+        gone.append(len(await door.execute(_NEEDLESS_MESSAGES, (EXPIRY_BATCH,))))
+    return max(gone)

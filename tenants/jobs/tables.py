@@ -40,7 +40,7 @@ class Outbox(TenantTable, tablename="outbox", town="SI", prefecture="si", jobs="
     sent_at = Timestamptz(null=True, default=None)
 
 
-class DoneKey(TenantTable, tablename="done_key", town="SI", prefecture="si", audited=False):
+class DoneKey(TenantTable, tablename="done_key", town="SI", prefecture="si", jobs="SD", audited=False):
     """Says that a piece of a job is done; unique, in the transaction that did it: exactly once."""
 
     key = Text()
@@ -55,6 +55,7 @@ class AnsweredRequest(
     prefecture="siu",
     consultant="SIU",
     crew="SIU",
+    jobs="SD",
     audited=False,
 ):
     """The answer to a request with an idempotency key, so that sending it again gives the same answer."""

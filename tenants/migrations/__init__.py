@@ -1,10 +1,17 @@
 """Migrations of the ground floor, in order."""
 
-from tenants.migrations import m0001_roles, m0002_directory_and_access, m0003_audit, m0004_jobs_and_files
+from tenants.migrations import (
+    m0001_roles,
+    m0002_directory_and_access,
+    m0003_audit,
+    m0004_jobs_and_files,
+    m0007_expiry,
+)
 
 MIGRATIONS = (
     m0001_roles.MIGRATION,
     m0002_directory_and_access.MIGRATION,
     m0003_audit.MIGRATION,
     m0004_jobs_and_files.MIGRATION,
+    m0007_expiry.MIGRATION,
 )

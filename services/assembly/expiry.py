@@ -1,0 +1,19 @@
+"""The nightly sweep: what nobody can ask for any more is deleted, table by table, in the scope that may."""
+
+from datetime import datetime
+
+from tenants.access.operations import forget_ended_sessions
+from tenants.context import Scope
+from tenants.database.transaction import Pool, open_door
+from tenants.jobs.operations import forget_expired
+from tenants.jobs.rules import EXPIRY_BATCH
+
+
+async def sweep_expired(pool: Pool, now: datetime) -> None:
+    """Will delete ended sessions, old answers and done-keys, and messages for jobs that are finished."""
+    async with open_door(pool, Scope.IDENTITY):
+        await forget_ended_sessions(now)
+    gone = EXPIRY_BATCH
+    while gone == EXPIRY_BATCH:
+        async with open_door(pool, Scope.JOBS):
+            gone = await forget_expired(now)
