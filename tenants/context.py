@@ -75,6 +75,8 @@ class TenantContext:
     person_name: str
     request_id: str
     address: str = ""
+    via: str = ""
+    """The name of the token a program acts with; empty when the person acts on a page."""
 
     @property
     def scope(self) -> Scope:

@@ -50,6 +50,7 @@ MODULES: tuple[Module, ...] = (
 TABLE_MODULES = (
     "tenants.directory.tables",
     "tenants.access.tables",
+    "tenants.api.tables",
     "tenants.audit.tables",
     "tenants.jobs.tables",
     "billing.programs.tables",

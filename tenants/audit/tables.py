@@ -23,3 +23,4 @@ class AuditEvent(
     after = JSONB(null=True, default=None)
     request_id = Text()
     address = Text()
+    via = Text()

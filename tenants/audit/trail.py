@@ -36,8 +36,8 @@ async def record(
     """
     await current_door().execute(
         "INSERT INTO audit_event (tenant_id, acting_tenant_id, person_id, person_name, role, action, subject, "
-        "subject_id, subject_label, before, after, request_id, address) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13)",
+        "subject_id, subject_label, before, after, request_id, address, via) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14)",
         (
             context.tenant_id if tenant_id is None else tenant_id,
             context.tenant_id,
@@ -52,6 +52,7 @@ async def record(
             _json(after),
             context.request_id,
             context.address,
+            context.via,
         ),
     )
 

@@ -67,6 +67,7 @@ class AnsweredRequest(
     location = Text()
     content_type = Text()
     body = Text()
+    etag = Text()
     answered_at = Timestamptz()
 
 

@@ -6,6 +6,7 @@ from tenants.migrations import (
     m0003_audit,
     m0004_jobs_and_files,
     m0007_expiry,
+    m0009_api,
 )
 
 MIGRATIONS = (
@@ -14,4 +15,5 @@ MIGRATIONS = (
     m0003_audit.MIGRATION,
     m0004_jobs_and_files.MIGRATION,
     m0007_expiry.MIGRATION,
+    m0009_api.MIGRATION,
 )
