@@ -22,6 +22,8 @@ from tenants.web.routes import act, page
 from tenants.web.visit import visit
 
 _EDITORS = frozenset({Role.PREFECTURE_FINANCE})
+_NOTHING_SAVED = 422
+"""No line was good and new: the request as a whole is refused, and its transaction rolled back."""
 
 
 @page("/programs/{program_id:str}/bases/{basis_id:str}/paste", roles=_EDITORS)
@@ -111,7 +113,7 @@ def _paste(
         request,
         "bases/paste.html",
         **_frame(program, basis, "Excelから貼り付ける"),
-        status=status_of(refused),
+        status=_NOTHING_SAVED if saved == 0 else status_of(refused),
         errors=field_messages(refused),
         notices=notices,
         text=text,

@@ -36,3 +36,18 @@ def clone_database(running: Any, template: str) -> Iterator[ClonedDatabase]:
     finally:
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def fingerprint(database: ClonedDatabase) -> dict[str, tuple[int, int]]:
+    """Rows and a hash of every table but the sessions, whose last-seen time may move."""
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
+        names = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND relname <> 'session' ORDER BY 1"
+        ).fetchall()
+        return {
+            name: connection.execute(
+                f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {name} t"
+            ).fetchone()
+            for (name,) in names
+        }

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from litestar.handlers import HTTPRouteHandler
 
 from tenants.context import Role
 from tenants.web.headers import HEADERS
 from tenants.web.routes import Audience, audience_of, every_handler
-from tests.factories.databases import ClonedDatabase
+from tests.factories.databases import ClonedDatabase, fingerprint
 from tests.factories.worlds import PASSWORD
 from tests.walls.asgi import Answer, Client
 from tests.walls.records import (
@@ -91,17 +90,7 @@ class Field:
 
     def written(self) -> dict[str, tuple[int, int]]:
         """A fingerprint of every table but the sessions, whose last-seen time may move."""
-        with psycopg.connect(self.database.superuser, autocommit=True) as connection:
-            names = connection.execute(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
-                "AND relname <> 'session' ORDER BY 1"
-            ).fetchall()
-            return {
-                name: connection.execute(
-                    f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {name} t"
-                ).fetchone()
-                for (name,) in names
-            }
+        return fingerprint(self.database)
 
 
 def app_of(app: Any) -> Any:
