@@ -20,10 +20,10 @@ def basis_input(form: Mapping[str, str]) -> BasisInput:
     """The basis a person described; raises Invalid with every field's message."""
     faults = Faults()
     basis = BasisInput(
-        name=required_text(form, "name", "按分基準の名前", faults),
-        unit=required_text(form, "unit", "単位", faults, longest=_LONGEST_UNIT),
+        name=required_text(form, "name", "按分基準の名前", faults, one_line=True),
+        unit=required_text(form, "unit", "単位", faults, longest=_LONGEST_UNIT, one_line=True),
         as_of=faults.read("as_of", _day, form.get("as_of", ""), date.min),
-        source=required_text(form, "source", "出典", faults, longest=_LONGEST_SOURCE),
+        source=required_text(form, "source", "出典", faults, longest=_LONGEST_SOURCE, one_line=True),
     )
     # A unit such as 「100人」 would swallow the last digits of the values typed with it.
     if unicodedata.normalize("NFKC", basis.unit)[:1] in set("0123456789.,-+△▲"):

@@ -37,7 +37,7 @@ def cost_input(form: Mapping[str, str], key_ids: Sequence[int], members: Sequenc
         chosen = one_of(form, "member_id", "負担する団体", {str(one.tenant_id): one for one in members}, faults)
         member_id = next((one.tenant_id for one in members if str(one.tenant_id) == chosen), None)
     cost = CostInput(
-        name=required_text(form, "name", "経費の名前", faults, longest=100),
+        name=required_text(form, "name", "経費の名前", faults, longest=100, one_line=True),
         amount_yen=faults.read("amount_yen", parse_yen, form.get("amount_yen", ""), 0),
         revenue_yen=faults.read("revenue_yen", parse_yen, form.get("revenue_yen", "").strip() or "0", 0),
         tax_rate=one_of(form, "tax_rate", "消費税率", TAX_RATES, faults),

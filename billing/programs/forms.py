@@ -32,7 +32,7 @@ def program_input(form: FormData, tenants: Sequence[TenantView]) -> ProgramInput
     due = form.get("due_date", "").strip()
     settings = ProgramInput(
         fiscal_year=faults.read("fiscal_year", parse_fiscal_year, form.get("fiscal_year", ""), 0),
-        title=required_text(form, "title", "事業名", faults, longest=100),
+        title=required_text(form, "title", "事業名", faults, longest=100, one_line=True),
         description=form.get("description", "").strip()[:2000],
         rounding_stage=one_of(form, "rounding_stage", "端数処理の段階", ROUNDING_STAGES, faults),
         rounding_unit_yen=_unit(form, "rounding_unit_yen", faults),

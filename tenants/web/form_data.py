@@ -14,8 +14,9 @@ _LONGEST_FIELD = 500_000
 """Enough for a pasted table of 1,741 members; anything longer is a mistake or an attack."""
 _ID_DIGITS = 18
 """The digits that always fit a 64-bit id."""
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-"""Control characters and line separators; in a name they break files and pages downstream."""
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Control characters, line separators and marks that turn the direction of writing (Unicode UAX #9): in a name they
+break files and pages downstream, or make it read as another."""
 
 
 class FormData(Mapping[str, str]):
@@ -46,13 +47,14 @@ async def read_form(request: Request[Any, Any, Any]) -> FormData:
     fields: dict[str, list[str]] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
-            _check_text(name)
-            _check_text(value)
+            check_text(name)
+            check_text(value)
             fields.setdefault(name, []).append(value)
     return FormData(fields)
 
 
-def _check_text(value: str) -> None:
+def check_text(value: str) -> None:
+    """Raises Invalid for a character no record can hold, or a text nobody typed."""
     if "\x00" in value or len(value) > _LONGEST_FIELD or any("\ud800" <= sign <= "\udfff" for sign in value):
         raise Invalid("bad-text", "使えない文字が含まれているか、長すぎる入力があります。")
 

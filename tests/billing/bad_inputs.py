@@ -27,7 +27,29 @@ class Bad:
     status: int = 422
 
 
+_ONE_LINE = (
+    ("the title of a program", "!/programs", PROGRAM, "title"),
+    ("the name of a basis", "/bases", BASIS, "name"),
+    ("the unit of a basis", "/bases", BASIS, "unit"),
+    ("the source of a basis", "/bases", BASIS, "source"),
+    ("the name of a cost", "/costs", COST, "name"),
+    ("the name of a key", "/keys", KEY, "name"),
+    ("the name of a grant", "/grants", GRANT, "name"),
+)
+_BREAKS = {
+    "a line break": "\r\n",
+    "a tab": "\t",
+    "a line separator": "\u2028",
+    "a turned direction of writing": "\u202e",
+    "an isolated direction of writing": "\u2066",
+}
+
 CASES = (
+    *(
+        Bad(f"{what} in {where}", path, {**fields, field: f"甲{sign}乙"}, "改行や制御文字は使えません", field)
+        for where, path, fields, field in _ONE_LINE
+        for what, sign in _BREAKS.items()
+    ),
     Bad("a wrong check digit in a key", "/keys", {**FIXED, "fixed": "281001\t1"}, "「281001」", "fixed"),
     Bad("a wrong check digit in a pasted list", "/bases/{basis}/paste", {"rows": "281001\t5", "version": "2"},
         "検査数字(6桁目)が正しくありません"),
