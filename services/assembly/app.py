@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Router
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
@@ -34,7 +34,7 @@ _FONTS = Path(tenants.documents.__file__).parent / "fonts"
 _LARGEST_BODY = 2_000_000
 """Bytes of one form: a pasted table of 1,741 members stays below a tenth of it. Uploads are streamed elsewhere."""
 _STATIC_SECONDS = 31_536_000
-"""A year: static addresses carry the hash of their content."""
+"""A year: static addresses carry the hash of their content; a font that changes gets another name."""
 
 
 def create_app() -> ASGIApp:
@@ -115,6 +115,7 @@ def _static_files() -> tuple[Router, ...]:
     """The product's own files and fonts; their addresses carry no secrets and open to anybody."""
     options: dict[str, Any] = {
         "opt": {AUDIENCE: Audience(Entry.OPEN)},
+        "cache_control": CacheControlHeader(public=True, max_age=_STATIC_SECONDS),
         "include_in_schema": False,
         "send_as_attachment": False,
     }
