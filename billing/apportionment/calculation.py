@@ -16,7 +16,8 @@ from billing.money import format_yen
 def apportion(case: Case) -> Result:
     """Calculate every member's burden, invoice and instalments, and what the prefecture bears.
 
-    Raises ``CaseRefused`` (``basis-sum-zero``, ``too-precise``, ``grant-without-bearer``, ``negative-burden``)
+    Raises ``CaseRefused`` (``basis-sum-zero``, ``too-precise``, ``limits-impossible``, ``grant-without-bearer``,
+    ``negative-burden``)
     and ``Inconsistent`` if the engine's own sums do not add up.
     """
     members = sorted(case.members, key=lambda member: member.code)
@@ -28,7 +29,8 @@ def apportion(case: Case) -> Result:
     gross = [sum(yen) for yen in zip(*(part.yen for part in splits), strict=True)] if splits else [0] * len(members)
     granted = {grant.id: give_grant(index, grant, bearings, len(members)) for index, grant in enumerate(case.grants)}
     prefecture_gross = sum(part.prefecture_yen for part in splits)
-    _check_burdens(case, codes, gross, prefecture_gross, granted)
+    surplus = sum(max(0, -part.prefecture_yen) for part in splits)
+    _check_burdens(case, codes, gross, prefecture_gross + surplus, granted)
     lines = _lines(case, bearings, len(members))
     results = tuple(
         _member_result(
@@ -37,7 +39,7 @@ def apportion(case: Case) -> Result:
         for place, member in enumerate(members)
     )
     result = _assemble(case, results, prefecture_gross, granted, splits)
-    check_invariants(result, {name: grant.amount_yen for name, grant in granted.items()})
+    check_invariants(result, {name: grant.amount_yen for name, grant in granted.items()}, surplus)
     return result
 
 
@@ -47,12 +49,12 @@ def _lines(case: Case, bearings: Sequence[Bearing], size: int) -> list[list[Line
     whole = case.rounding.stage == "cost"
     for bearing in bearings:
         cost = bearing.cost.id
-        if bearing.key is None:
+        if bearing.spelling is None:
             for place, amount in enumerate(bearing.exact.numerators):
                 if amount:
                     lines[place].append(Line(cost, str(amount), amount if whole else None))
             continue
-        texts = bearing.key.spelling.texts(bearing.scale)
+        texts = bearing.spelling.texts(bearing.scale)
         if bearing.split is None:
             for found, text in zip(lines, texts, strict=True):
                 if text != "0":
@@ -91,7 +93,7 @@ def _instalments(invoice: int, instalments: Instalments) -> tuple[int, ...]:
 def _check_burdens(
     case: Case, codes: Sequence[str], gross: Sequence[int], prefecture_gross: int, granted: Mapping[str, Granted]
 ) -> None:
-    """Refuse a case in which grants exceed what somebody bears."""
+    """Refuse a case in which grants exceed what somebody bears; a tariff's surplus is no burden of anybody."""
     places = {code: place for place, code in enumerate(codes)}
     problems = []
     for index, member in enumerate(case.members):

@@ -1,7 +1,8 @@
 """The one spelling of a case: two files that mean the same have the same bytes, and so the same hash.
 
 Lists are ordered (the grants keep theirs), fractions reduced, defaults written out. Per-member maps leave out
-entries that equal their default, and a keyed cost carries the rounding that applies to it.
+entries that equal their default, and a keyed cost carries the rounding that applies to it. A case that uses nothing of
+version 2 is written as version 1, so that its hash does not depend on the version it was written in.
 """
 
 import hashlib
@@ -12,14 +13,18 @@ from typing import Any
 
 from billing.apportionment.terms import (
     FORMAT,
+    FORMAT_2,
     Basis,
+    Bounds,
     Case,
     Charge,
     Component,
     Cost,
     Grant,
     Key,
+    Limits,
     Rounding,
+    Tariff,
     UnitRounding,
 )
 from billing.money import exact_text
@@ -41,7 +46,7 @@ def _dump(value: Any) -> str:
 
 def _case(case: Case) -> dict[str, Any]:
     return {
-        "format": FORMAT,
+        "format": format_of(case),
         "fiscal_year": case.fiscal_year,
         "title": case.title,
         "members": [
@@ -60,6 +65,12 @@ def _case(case: Case) -> dict[str, Any]:
     }
 
 
+def format_of(case: Case) -> str:
+    """Name the lowest version of the format that can say what the case says."""
+    newer = any(key.limits for key in case.keys) or any(cost.charge.tariff for cost in case.costs)
+    return FORMAT_2 if newer else FORMAT
+
+
 def _basis(basis: Basis) -> dict[str, Any]:
     return {
         "id": basis.id,
@@ -72,15 +83,27 @@ def _basis(basis: Basis) -> dict[str, Any]:
 
 
 def _key(key: Key) -> dict[str, Any]:
+    limits = {} if key.limits is None else {"limits": _limits(key.limits)}
     if key.fixed is not None:
-        return {"id": key.id, "name": key.name, "fixed": _fractions(key.fixed, 0), "renormalise": key.renormalise}
+        fixed = _fractions(key.fixed, 0)
+        return {"id": key.id, "name": key.name, "fixed": fixed, "renormalise": key.renormalise, **limits}
     return {
+        **limits,
         "id": key.id,
         "name": key.name,
         "components": sorted(map(_component, key.components), key=_dump),
         "host": {"code": key.host.code, "share": exact_text(key.host.share)} if key.host else None,
         "unit_price_decimals": key.unit_price_decimals,
     }
+
+
+def _limits(limits: Limits) -> dict[str, Any]:
+    members = {code: _bounds(bounds) for code, bounds in limits.members.items() if bounds != limits.everybody}
+    return {**_bounds(limits.everybody), "members": members}
+
+
+def _bounds(bounds: Bounds) -> dict[str, Any]:
+    return {"minimum_yen": bounds.minimum_yen, "maximum_yen": bounds.maximum_yen}
 
 
 def _component(component: Component) -> dict[str, Any]:
@@ -117,7 +140,26 @@ def _charge(charge: Charge) -> dict[str, Any]:
         return {"key": charge.key}
     if charge.member is not None:
         return {"member": charge.member}
+    if charge.tariff is not None:
+        return {"tariff": _tariff(charge.tariff)}
     return {"prefecture": True}
+
+
+def _tariff(tariff: Tariff) -> dict[str, Any]:
+    steps = [
+        {"price_yen": step.price_yen}
+        | ({} if step.bound is None else {"up_to" if step.inclusive else "below": exact_text(step.bound)})
+        for step in tariff.steps
+    ]
+    return {
+        "basis": tariff.basis,
+        **({"steps": steps} if tariff.rate is None else {"rate": exact_text(tariff.rate)}),
+        "months": tariff.months,
+        "unit_yen": tariff.unit_yen,
+        "mode": tariff.mode,
+        "tax_rate": exact_text(tariff.tax_rate),
+        "exclude": sorted(tariff.exclude),
+    }
 
 
 def _rounding(rounding: Rounding) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from billing.apportionment.fields import Reading, Record, parse_fraction
 from billing.apportionment.grant_reading import check_national_ceiling, read_grants, read_unit_rounding
 from billing.apportionment.key_reading import read_keys
 from billing.apportionment.known import Known
+from billing.apportionment.limit_reading import check_limits
 from billing.apportionment.problems import pointer_token
-from billing.apportionment.terms import EQUAL_BASIS, FORMAT, Basis, Case, Instalments, Member
+from billing.apportionment.terms import EQUAL_BASIS, FORMAT, FORMAT_2, Basis, Case, Instalments, Member
 from billing.money import MAX_YEN, Yen
 
 # Lists far beyond any prefecture (the nation has 1,741 municipalities and some 1,500 unions).
@@ -43,15 +44,16 @@ def parse_case(document: bytes | str | Mapping[str, Any]) -> Case:
     reading = Reading()
     record = Record(reading, read_document(document), "", _CASE)
     reading.finish_unless_object(record)
-    record.choice("format", (FORMAT,))
+    version = 2 if record.choice("format", (FORMAT, FORMAT_2)) == FORMAT_2 else 1
     fiscal_year = record.integer("fiscal_year", *FISCAL_YEARS)
     title = record.text("title", LONGEST_NAME)
-    known = Known()
+    known = Known(version=version)
     members = _read_members(reading, record, known)
     bases = _read_bases(reading, record, known)
     keys = read_keys(reading, reading.items(record.raw("keys"), "/keys", MOST_ENTRIES), known)
     rounding = read_rounding(reading, record.raw("rounding", {}), "/rounding", known)
     costs = read_costs(reading, reading.items(record.raw("costs"), "/costs", MOST_ENTRIES), known, rounding.stage)
+    check_limits(reading, keys, costs, rounding)
     grants = read_grants(reading, record.raw("grants", ()), known)
     ceiling_start = len(reading.problems)
     ceiling = record.fraction("national_ceiling", "1/2", 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from billing.apportionment.fields import Reading, Record
 from billing.apportionment.known import Known
+from billing.apportionment.tariff_reading import read_tariff
 from billing.apportionment.terms import Charge, Cost, Rounding, Stage
 from billing.money import MAX_YEN, Yen, format_yen
 
@@ -68,14 +69,18 @@ def _read_charge(reading: Reading, entry: Record, known: Known) -> Charge:
     if value is None:
         reading.refuse(entry.at("charge"), "missing-field", "負担の方法(charge)がありません。")
         return Charge(prefecture=True)
-    record = Record(reading, value, entry.at("charge"), _CHARGE)
-    named = [name for name in ("key", "member", "prefecture") if name in record]
+    record = Record(reading, value, entry.at("charge"), _CHARGE if known.version == 1 else _CHARGE | {"tariff"})
+    named = [name for name in ("key", "member", "prefecture", "tariff") if name in record]
     if len(named) != 1:
-        message = (
-            "負担の方法は「key」(按分)、「member」(個別負担)、「prefecture」(県負担)のどれか一つを書いてください。"
-        )
-        reading.refuse(record.pointer, "charge-form", message)
+        words = "「key」(按分)、「member」(個別負担)、「prefecture」(県負担)"
+        if known.version > 1:
+            words += "、「tariff」(料金表)"
+        reading.refuse(record.pointer, "charge-form", f"負担の方法は{words}のどれか一つを書いてください。")
         return Charge(prefecture=True)
+    if named == ["tariff"]:
+        if known.version == 1:  # refused as an unknown field already
+            return Charge(prefecture=True)
+        return Charge(tariff=read_tariff(reading, record, known))
     if named == ["key"]:
         key = record.text("key", LONGEST_NAME)
         if key and key not in known.keys:

@@ -48,7 +48,8 @@ def _give_over(index: int, grant: Grant, counted: Sequence[Bearing], size: int) 
         borne = add_up((bearing.weights for bearing in counted), size)
     except TooPrecise:
         refuse_too_precise()
-    prefecture = sum(bearing.prefecture_yen for bearing in counted) * borne.denominator
+    # A tariff may bring the prefecture more than the cost: it then bears nothing, and nothing is granted to it.
+    prefecture = max(0, sum(bearing.prefecture_yen for bearing in counted)) * borne.denominator
     if prefecture == 0 and not any(borne.numerators):
         message = f"交付金「{grant.name}」の対象経費を負担する団体がないため、交付金を配分できません。"
         raise CaseRefused([Problem(f"/grants/{index}", message, "grant-without-bearer")])

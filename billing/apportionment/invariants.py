@@ -9,8 +9,11 @@ class Inconsistent(RuntimeError):  # noqa: N818  (the name says what the figures
     """A result broke one of its own rules: a fault of the engine, never of the case."""
 
 
-def check_invariants(result: Result, granted: Mapping[str, int]) -> None:
-    """Raise ``Inconsistent`` unless every sum of the result adds up; ``granted`` is each grant in full."""
+def check_invariants(result: Result, granted: Mapping[str, int], surplus_yen: int) -> None:
+    """Raise ``Inconsistent`` unless every sum of the result adds up.
+
+    ``granted`` is each grant in full, ``surplus_yen`` what tariffs brought the prefecture beyond their costs.
+    """
     members, prefecture, totals = result.members, result.prefecture, result.totals
     gross = sum(member.gross_yen for member in members)
     _hold(gross == totals.gross_yen, "total gross")
@@ -26,7 +29,7 @@ def check_invariants(result: Result, granted: Mapping[str, int]) -> None:
     before = prefecture.burden_yen - prefecture.invoice_difference_yen
     _hold(before == prefecture.gross_yen - sum(prefecture.grants.values()), "the prefecture's burden")
     _hold(prefecture.invoice_difference_yen == totals.burden_yen - totals.invoice_yen, "invoice difference")
-    _hold(before >= 0, "the prefecture's burden is not negative")
+    _hold(before >= -surplus_yen, "the prefecture's burden is not negative but for surpluses")
     _check_members(members)
 
 

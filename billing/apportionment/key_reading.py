@@ -1,13 +1,15 @@
 """Reading keys (按分方法): weighted components, hosts, fixed fractions and unit prices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from billing.apportionment.fields import Reading, Record
 from billing.apportionment.known import Known
+from billing.apportionment.limit_reading import read_limits
 from billing.apportionment.problems import pointer_token
-from billing.apportionment.terms import EQUAL_BASIS, Component, Host, Key
+from billing.apportionment.terms import EQUAL_BASIS, Component, Host, Key, Member
 from billing.money import exact_text
 
 LONGEST_NAME = 200
@@ -25,8 +27,10 @@ def read_keys(reading: Reading, values: Sequence[Any], known: Known) -> tuple[Ke
     """Read the list of keys and check weights, references, values and sums."""
     keys = []
     for index, value in enumerate(values):
-        entry = Record(reading, value, f"/keys/{index}", _KEY)
+        entry = Record(reading, value, f"/keys/{index}", _KEY if known.version == 1 else _KEY | {"limits"})
         key = _read_key(reading, entry, known)
+        if entry.has("limits"):
+            key = replace(key, limits=read_limits(reading, entry, known, key))
         if known.is_new(reading, known.keys, key.id, entry.at("id")):
             known.keys[key.id] = key
         keys.append(key)
@@ -97,7 +101,7 @@ def _read_components(reading: Reading, entry: Record, known: Known, host: Host |
             weight=weight,
             basis=record.text("basis", LONGEST_NAME),
             factors=_read_factors(reading, record, known),
-            exclude=_read_exclude(reading, record, known),
+            exclude=read_exclude(reading, record, known),
         )
         _check_values(reading, record, known, component, host, clean=len(reading.problems) == before)
         components.append(component)
@@ -119,7 +123,8 @@ def _read_factors(reading: Reading, record: Record, known: Known) -> dict[str, F
     return factors
 
 
-def _read_exclude(reading: Reading, record: Record, known: Known) -> tuple[str, ...]:
+def read_exclude(reading: Reading, record: Record, known: Known) -> tuple[str, ...]:
+    """Read the codes of members that are left out."""
     pointer = record.at("exclude")
     codes: dict[str, None] = {}
     for index, value in enumerate(reading.items(record.raw("exclude", ()), pointer, len(known.members) + 1)):
@@ -137,23 +142,11 @@ def _check_values(
     """Refuse an unknown basis, members without a value, and a component in which nobody measures anything."""
     outside = {*component.exclude, host.code if host else ""}
     counted = [member for code, member in known.members.items() if code not in outside]
-    if component.basis == EQUAL_BASIS:
-        values = dict.fromkeys(known.members, Fraction(1))
-    elif component.basis in known.bases:
-        index, basis, basis_clean = known.bases[component.basis]
-        clean = clean and basis_clean
-        values = dict(basis.values)
-        for member in counted:
-            if member.code not in values:
-                clean = False
-                if (basis.id, member.code) not in known.missing_values:
-                    known.missing_values.add((basis.id, member.code))
-                    message = f"{member.name}({member.code})の「{basis.name}」の値がありません。"
-                    reading.refuse(f"/bases/{index}/values/{member.code}", "missing-basis-value", message)
-    else:
-        if component.basis:
-            reading.refuse(record.at("basis"), "unknown-basis", f"按分基準「{component.basis}」がありません。")
+    found = values_of(reading, record, known, component.basis, counted)
+    if found is None:
         return
+    values, whole = found
+    clean = clean and whole
     measured = any(
         member.months and member.factor and values[member.code] and component.factors.get(member.code, 1)
         for member in counted
@@ -162,3 +155,27 @@ def _check_values(
     if clean and known.members_clean and not measured:
         message = "按分の対象となる団体の基準値の合計が0のため、按分できません。"
         reading.refuse(record.pointer, "basis-sum-zero", message)
+
+
+def values_of(
+    reading: Reading, record: Record, known: Known, basis_id: str, counted: Sequence[Member]
+) -> tuple[Mapping[str, Fraction], bool] | None:
+    """Give a basis's values and whether all ``counted`` members have a sound one; None for an unknown basis.
+
+    Refuses the unknown basis at the record's field ``basis``, and every value that is missing once.
+    """
+    if basis_id == EQUAL_BASIS:
+        return dict.fromkeys(known.members, Fraction(1)), True
+    if basis_id not in known.bases:
+        if basis_id:
+            reading.refuse(record.at("basis"), "unknown-basis", f"按分基準「{basis_id}」がありません。")
+        return None
+    index, basis, whole = known.bases[basis_id]
+    for member in counted:
+        if member.code not in basis.values:
+            whole = False
+            if (basis.id, member.code) not in known.missing_values:
+                known.missing_values.add((basis.id, member.code))
+                message = f"{member.name}({member.code})の「{basis.name}」の値がありません。"
+                reading.refuse(f"/bases/{index}/values/{member.code}", "missing-basis-value", message)
+    return basis.values, whole

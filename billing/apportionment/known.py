@@ -14,6 +14,7 @@ LONGEST_SHOWN = 20
 class Known:
     """Members, bases, keys, costs and grants by id; a misfit keeps its id so that one fault is told once."""
 
+    version: int = 1
     members: dict[str, Member] = field(default_factory=dict)
     members_clean: bool = True
     # index in the file, the basis, and whether it was read without a problem

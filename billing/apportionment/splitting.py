@@ -1,6 +1,6 @@
 """Exact shares become yen (§3.2): floor everybody to the unit, then give out what is left (端数処理)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from billing.apportionment.exact import Exact
@@ -16,10 +16,17 @@ class Split:
     undistributed_yen: int
 
 
-def split(amount_yen: int, exact: Exact, rounding: Rounding, named_place: int | None) -> Split:
+def split(
+    amount_yen: int,
+    exact: Exact,
+    rounding: Rounding,
+    named_place: int | None,
+    full: Collection[int] = (),
+) -> Split:
     """Split ``amount_yen`` by the exact shares in yen, which add to it or, with a unit price, to less.
 
-    ``named_place`` is the place of ``rounding.named`` among the members.
+    ``named_place`` is the place of ``rounding.named`` among the members. The places in ``full`` stand at their maximum:
+    no unit that is left goes to them.
     """
     unit = rounding.unit_yen
     size = exact.denominator * unit
@@ -36,11 +43,12 @@ def split(amount_yen: int, exact: Exact, rounding: Rounding, named_place: int | 
     if rounding.remainder == "named" and named_place is not None:
         yen[named_place] += left
         return Split(yen, 0, 0)
+    open_places = [place for place in range(len(yen)) if place not in full] if full else range(len(yen))
     if rounding.remainder == "largest_remainder":
         remainders = [rest for _, rest in divided]
-        order = sorted(range(len(yen)), key=remainders.__getitem__, reverse=True)  # stable: ties to the smaller code
+        order = sorted(open_places, key=remainders.__getitem__, reverse=True)  # stable: ties to the smaller code
     elif rounding.remainder == "smallest_up":
-        bearing = [place for place, number in enumerate(exact.numerators) if number > 0]
+        bearing = [place for place in open_places if exact.numerators[place] > 0]
         order = sorted(bearing, key=exact.numerators.__getitem__)
     else:  # the prefecture takes all of it
         order = []

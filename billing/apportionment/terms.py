@@ -1,4 +1,4 @@
-"""The words of a case (`yui-apportionment/1`): frozen values, fractions exact, money in whole yen.
+"""The words of a case (`yui-apportionment/1` and `/2`): frozen values, fractions exact, money in whole yen.
 
 Lists keep the order of the file, so that a problem can point at its place; no result depends on that order,
 except on the order of the grants.
@@ -13,6 +13,8 @@ from typing import Literal
 from billing.money import Yen
 
 FORMAT = "yui-apportionment/1"
+FORMAT_2 = "yui-apportionment/2"
+"""Version 1 with tariffs (料金表) and limits (下限額・上限額); a case that uses neither is one of version 1."""
 
 EQUAL_BASIS = "equal"
 """均等: the basis that always exists, with the value 1 for every member."""
@@ -25,6 +27,7 @@ Remainder = Literal["largest_remainder", "smallest_up", "largest_share", "named"
 Mode = Literal["floor", "half_up", "ceil"]
 Level = Literal["program", "cost", "member"]
 Tax = Literal["included", "excluded"]
+Months = Literal["always", "part_year", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,26 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """下限額・上限額 of one member's share of one cost, in yen; None is no bound."""
+
+    minimum_yen: Yen | None = None
+    maximum_yen: Yen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of every member under one key; a member named in ``members`` has its own instead."""
+
+    everybody: Bounds = Bounds()
+    members: Mapping[str, Bounds] = field(default_factory=dict)
+
+    def of(self, code: str) -> Bounds:
+        """Give the bounds of one member."""
+        return self.members.get(code, self.everybody)
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """按分方法: either weighted ``components`` (perhaps with a host or a unit price) or ``fixed`` fractions."""
 
@@ -78,15 +101,47 @@ class Key:
     renormalise: bool = False
     host: Host | None = None
     unit_price_decimals: int | None = None
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bracket of a step charge: the yearly price of values up to the bound (以下), or below it (未満).
+
+    ``bound`` is None in the bracket without an upper end.
+    """
+
+    price_yen: Yen
+    bound: Fraction | None = None
+    inclusive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """料金表: a price per member by bracket of a basis (``steps``) or as a ``rate`` on it, not a split of the cost.
+
+    ``months``: the month's price (yearly ÷ 12, floored) times the months "always", only for members that take part
+    in "part_year", or the yearly price whatever the months ("ignore"). Rounded to the unit, then tax is added, floored.
+    """
+
+    basis: str
+    steps: tuple[Step, ...] = ()
+    rate: Fraction | None = None
+    months: Months = "always"
+    unit_yen: Yen = ONE_YEN
+    mode: Mode = "floor"
+    tax_rate: Fraction = Fraction(0)
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Who bears a cost: exactly one of a key's id, one member's code (個別負担) or the prefecture (県負担)."""
+    """Who bears a cost: a key's id, one member's code (個別負担), the prefecture (県負担) or a tariff; exactly one."""
 
     key: str | None = None
     member: str | None = None
     prefecture: bool = False
+    tariff: Tariff | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Compares the engine with the naive second implementation on many random cases.
 
-``python tests/billing/apportionment/compare_implementations.py --cases 100000 --seed 1``
+``python tests/billing/apportionment/compare_implementations.py --cases 100000 --seed 1 --format 2``
 """
 
 import argparse
@@ -19,6 +19,7 @@ from billing.apportionment.case import CaseRefused, parse_case
 from billing.apportionment.result import result_document
 from tests.billing.apportionment.naive_apportionment import Refused, apportion_naively
 from tests.billing.apportionment.random_cases import random_case
+from tests.billing.apportionment.random_version_two import random_case_2
 
 
 class Disagreement(Exception):  # noqa: N818
@@ -48,11 +49,11 @@ def compare(case):
     return "agreed"
 
 
-def compare_many(cases, seed):
+def compare_many(cases, seed, make=random_case):
     """Compare ``cases`` random cases; returns how often each outcome came."""
     outcomes = collections.Counter()
     for number in range(cases):
-        outcomes[compare(random_case(random.Random(f"{seed}/{number}")))] += 1  # noqa: S311
+        outcomes[compare(make(random.Random(f"{seed}/{number}")))] += 1  # noqa: S311
     return outcomes
 
 
@@ -60,9 +61,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--format", type=int, choices=(1, 2), default=1)
     arguments = parser.parse_args()
+    make = random_case if arguments.format == 1 else random_case_2
     try:
-        outcomes = compare_many(arguments.cases, arguments.seed)
+        outcomes = compare_many(arguments.cases, arguments.seed, make)
     except Disagreement as found:
         sys.exit(f"seed {arguments.seed}: the implementations disagree\n{found}")
     told = ", ".join(f"{name} {count}" for name, count in sorted(outcomes.items()))

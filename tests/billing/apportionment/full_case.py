@@ -57,7 +57,7 @@ def problems_of(document):
 
 # path changed, new value, code, and the pointer where it differs from the path
 REFUSALS = [
-    ("/format", "yui-apportionment/2", "unknown-choice", None),
+    ("/format", "yui-apportionment/3", "unknown-choice", None),
     ("/format", DELETE, "missing-field", None),
     ("/fiscal_year", "2024", "not-integer", None),
     ("/fiscal_year", 2024.0, "not-integer", None),

@@ -35,7 +35,8 @@ class NaiveCase:
         exact, yen, gross, undistributed = self.split_costs()
         grants = {grant["id"]: self.grant(grant, exact, yen) for grant in self.case.get("grants", [])}
         burden = {who: gross[who] - sum(given[who] for given in grants.values()) for who in gross}
-        if min(burden.values()) < 0:
+        surplus = sum(max(0, -floor(exact[n][PREFECTURE])) for n in self.costs if "tariff" in self.costs[n]["charge"])
+        if min([burden[PREFECTURE] + surplus, *(burden[code] for code in self.members)]) < 0:
             raise Refused("negative-burden")
         invoice_rule = {"unit_yen": 1, "mode": "floor", **self.case.get("invoice", {})}
         rows, invoices = [], {}
@@ -93,6 +94,8 @@ class NaiveCase:
         return total
 
     def exact_share(self, cost, code):
+        if "tariff" in cost["charge"]:
+            return Fraction(self.price(cost["charge"]["tariff"], code))
         if "key" not in cost["charge"]:
             return Fraction(net(cost) if cost["charge"].get("member") == code else 0)
         key = self.keys[cost["charge"]["key"]]
@@ -102,7 +105,63 @@ class NaiveCase:
             tenfold = 10 ** key["unit_price_decimals"]
             price = Fraction(floor(Fraction(net(cost)) / everybody * tenfold), tenfold)
             return price * self.measure(key, component, code)
+        if key.get("limits"):
+            return self.within_limits(key, net(cost))[code]
         return net(cost) * self.share(key, code)
+
+    # Version 2: tariffs, and shares within limits (found by trying every price per weight at which somebody stops)
+
+    def price(self, tariff, code):
+        if code in tariff.get("exclude", []):
+            return 0
+        member = self.members[code]
+        value = Fraction(self.bases[tariff["basis"]][code])
+        if "rate" in tariff:
+            yearly = value * Fraction(tariff["rate"])
+        else:
+            fitting = [step for step in tariff["steps"] if fits(step, value)]
+            yearly = Fraction(min(fitting, key=upper_end)["price_yen"])
+        months, rule = member.get("months", 12), tariff.get("months", "always")
+        if rule == "always" or (rule == "part_year" and months != 12):
+            yearly = floor(yearly / 12) * months
+        unit_rule = {"unit_yen": tariff.get("unit_yen", 1), "mode": tariff.get("mode", "floor")}
+        price = rounded(Fraction(yearly), unit_rule)
+        return price + floor(price * Fraction(tariff.get("tax_rate", "0")))
+
+    def within_limits(self, key, amount):
+        weights = {code: self.share(key, code) for code in self.members}
+        low, high = {}, {}
+        for code in self.members:
+            bounds = key["limits"].get("members", {}).get(code, key["limits"])
+            low[code] = bounds.get("minimum_yen") or 0
+            high[code] = bounds.get("maximum_yen")
+
+        def shares(price):
+            found = {}
+            for code, weight in weights.items():
+                share = max(price * weight, Fraction(low[code])) if weight else Fraction(0)
+                found[code] = share if high[code] is None or not weight else min(share, Fraction(high[code]))
+            return found
+
+        stops = {Fraction(0)}
+        for code, weight in weights.items():
+            if weight:
+                stops |= {bound / weight for bound in (Fraction(low[code]), Fraction(high[code] or 0))}
+        ordered = sorted(stops)
+        sums = [sum(shares(price).values()) for price in ordered]
+        beyond = max(ordered) + 1
+        if sums[0] > amount:
+            raise Refused("limits-impossible")
+        for (left, left_sum), (right, right_sum) in zip(
+            zip(ordered, sums, strict=True),
+            zip([*ordered[1:], beyond], [*sums[1:], sum(shares(beyond).values())], strict=True),
+            strict=True,
+        ):
+            if left_sum == amount:
+                return shares(left)
+            if left_sum < amount <= right_sum or (right == beyond and right_sum > left_sum):
+                return shares(left + (amount - left_sum) * (right - left) / (right_sum - left_sum))
+        raise Refused("limits-impossible")
 
     # 3.2 Splitting a cost
 
@@ -114,13 +173,16 @@ class NaiveCase:
         for name, cost in self.costs.items():
             exact[name] = {code: self.exact_share(cost, code) for code in self.members}
             exact[name][PREFECTURE] = Fraction(net(cost) if cost["charge"].get("prefecture") else 0)
+            if "tariff" in cost["charge"]:
+                exact[name][PREFECTURE] = net(cost) - sum(exact[name][code] for code in self.members)
             if "key" not in cost["charge"]:
                 yen[name] = {who: int(share) for who, share in exact[name].items()}
             elif self.rounding["stage"] == "cost":
                 rule = {**self.rounding, **cost["rounding"]} if cost.get("rounding") else self.rounding
                 if cost.get("rounding"):  # a cost's own rounding starts from the defaults, not from the case's
                     rule = {"unit_yen": 1, "remainder": "largest_remainder", **cost["rounding"]}
-                yen[name], lost = self.to_yen(net(cost), {c: exact[name][c] for c in self.members}, rule)
+                full = self.at_maximum(cost, exact[name])
+                yen[name], lost = self.to_yen(net(cost), {c: exact[name][c] for c in self.members}, rule, full)
                 undistributed += lost
             else:
                 together_net += net(cost)
@@ -135,7 +197,12 @@ class NaiveCase:
                 gross[who] += amount
         return exact, yen, gross, undistributed
 
-    def to_yen(self, amount, shares, rule):
+    def at_maximum(self, cost, shares):
+        limits = self.keys[cost["charge"]["key"]].get("limits") or {}
+        bounds = {code: limits.get("members", {}).get(code, limits).get("maximum_yen") for code in self.members}
+        return {code for code in self.members if shares[code] and bounds[code] == shares[code]}
+
+    def to_yen(self, amount, shares, rule, full=frozenset()):
         unit, policy = rule["unit_yen"], rule["remainder"]
         given = {code: floor(share / unit) * unit for code, share in shares.items()}
         rest = {code: shares[code] - given[code] for code in shares}
@@ -144,9 +211,12 @@ class NaiveCase:
         if policy == "undistributed":
             return given, left
         if policy == "largest_remainder":
-            queue = sorted(shares, key=lambda code: (-rest[code], code))
+            queue = sorted(set(shares) - full, key=lambda code: (-rest[code], code))
         elif policy == "smallest_up":
-            queue = sorted((code for code in shares if shares[code] > 0), key=lambda code: (shares[code], code))
+            queue = sorted(
+                (code for code in shares if shares[code] > 0 and code not in full),
+                key=lambda code: (shares[code], code),
+            )
         else:
             queue = []
         while queue and left >= unit:
@@ -177,7 +247,7 @@ class NaiveCase:
                 floor(self.before_tax(grant, self.costs[name], Fraction(net(self.costs[name])))) for name in names
             )
             amount = capped(grant, Fraction(grant["rate"]) * base, grant.get("cap_yen"))
-            weights = {who: sum(bears[name][who] for name in names) for who in total}
+            weights = {who: max(0, sum(bears[name][who] for name in names)) for who in total}
             for who, given in proportionally(amount, weights, 1).items():
                 total[who] += given
         return total
@@ -238,6 +308,18 @@ class NaiveCase:
                     rates += Fraction(grant["rate"])
             if rates > Fraction(self.case.get("national_ceiling", "1/2")):
                 raise Refused("national-ceiling")
+
+
+def fits(step, value):
+    if "up_to" in step:
+        return value <= Fraction(step["up_to"])
+    return "below" not in step or value < Fraction(step["below"])
+
+
+def upper_end(step):
+    if "up_to" in step:
+        return (0, Fraction(step["up_to"]), 1)
+    return (0, Fraction(step["below"]), 0) if "below" in step else (1, 0, 0)
 
 
 def net(cost):
