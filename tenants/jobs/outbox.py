@@ -19,7 +19,7 @@ Send = Callable[[int, int, str], None]
 _SENDERS = ThreadPoolExecutor(2, thread_name_prefix="outbox")
 """Threads of their own: a broker that is away must not hold the ones that check passwords."""
 _PATIENCE_SECONDS = 2
-"""A sender gives up after about a second; this bounds what it cannot bound itself, such as a name that resolves slowly."""
+"""A sender gives up after about a second; this bounds what it cannot, such as a name that resolves slowly."""
 _BATCH = 500
 """Messages one sweep sends at most; the next follows seconds later."""
 
