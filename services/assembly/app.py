@@ -19,6 +19,7 @@ from services.assembly.manual import HANDLERS as MANUAL_HANDLERS
 from services.assembly.modules import MODULES, action_labels, entitlement_labels, load_tables
 from services.assembly.settings import Settings, read_environment
 from tenants.access.rules import SessionLimits
+from tenants.api.rate import RateLimit
 from tenants.database.pool import create_pool
 from tenants.storage import connect_storage
 from tenants.web.headers import with_headers
@@ -61,7 +62,7 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) 
         guards=[guard],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[_pool],
-        openapi_config=None,  # the API and its description come with the API; until then nothing is open
+        openapi_config=None,  # the description is made from our own declarations (tenants.api)
         request_max_body_size=_LARGEST_BODY,
         state=State(
             {
@@ -71,6 +72,7 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) 
                 "navigation": tuple(entry for one in MODULES for entry in one.navigation),
                 "module_labels": entitlement_labels(),
                 "action_labels": action_labels(),
+                "token_rate": RateLimit(),
             }
         ),
         debug=False,

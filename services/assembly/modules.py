@@ -6,10 +6,13 @@ from billing.bases.pages import MODULE as BASES
 from billing.costs.pages import MODULE as COSTS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
+from billing.programs.api import HANDLERS as PROGRAMS_API
 from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.pages import MODULE as RUNS
 from billing.statements.pages import MODULE as STATEMENTS
+from tenants.access.links.pages import MODULE as ACCESS_LINKS
 from tenants.access.pages import HANDLERS as ACCESS_HANDLERS
+from tenants.api.api import HANDLERS as TOKEN_API
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.jobs.pages import MODULE as JOBS
@@ -29,11 +32,18 @@ ACCESS = Module(
         "disable_person": "利用者を停止",
     },
 )
+API = Module(
+    name="api",
+    handlers=(*TOKEN_API, *PROGRAMS_API),
+    action_labels={"create_api_token": "APIトークンを作成", "revoke_api_token": "APIトークンを失効"},
+)
+"""Everything pages do, for programs; the slices' own operations answer."""
 FRAME = Module(name="frame", handlers=(*HOME_HANDLERS, *STATUS_HANDLERS))
 
 MODULES: tuple[Module, ...] = (
     FRAME,
     ACCESS,
+    ACCESS_LINKS,
     PROGRAMS,
     BASES,
     KEYS,
@@ -44,15 +54,18 @@ MODULES: tuple[Module, ...] = (
     DIRECTORY,
     JOBS,
     AUDIT,
+    API,
 )
 """In the order of the navigation."""
 
 TABLE_MODULES = (
     "tenants.directory.tables",
     "tenants.access.tables",
+    "tenants.second_factor.tables",
     "tenants.api.tables",
     "tenants.audit.tables",
     "tenants.jobs.tables",
+    "tenants.mail.tables",
     "billing.programs.tables",
     "billing.bases.tables",
     "billing.keys.tables",

@@ -1,1 +1,1 @@
-"""The programming interface (API) under /api/v1: how its routes are declared, personal tokens (APIトークン), problems."""
+"""The programming interface (API) under /api/v1: how its routes are declared, personal tokens, problem documents."""

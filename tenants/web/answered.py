@@ -18,8 +18,8 @@ from tenants.web.visit import Visit
 FIELD = "idempotency_key"
 HEADER = "idempotency-key"
 _SHORTEST, _LONGEST = 8, 80
-_KEPT_BODY = 65_536
-"""Answers of acts are redirects or short; a longer body is answered again from its location."""
+_KEPT_BODY = 4_000_000
+"""Bytes of an answer that is kept whole: twice the largest request. Nothing of ours answers an act with more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Replayed(Exception):  # noqa: N818
     status: int
     location: str
     content_type: str
+    etag: str
     body: str
 
 
@@ -37,6 +38,15 @@ class AnswerKey:
     """A reserved key, waiting for its answer."""
 
     id: int
+
+
+class KeyMissing(Invalid):
+    """An act of the API that creates or decides came without a key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "idempotency-key-missing", "見出し Idempotency-Key に、依頼ごとに異なる8〜80文字を付けてください。"
+        )
 
 
 class KeyReused(Invalid):
@@ -52,9 +62,13 @@ class KeyReused(Invalid):
 async def answered_before(request: Request[Any, Any, Any], visit: Visit) -> AnswerKey | None:
     """Reserves the request's key; raises Replayed with the stored answer, or KeyReused for another content.
 
+    A program's POST must carry one (KeyMissing); its PUT and DELETE are bound to a version instead.
+
     A second request with the same key waits here until the first has committed or rolled back.
     """
-    key = await _key_of(request)
+    key = await _key_of(request, by_program=visit.caller is not None)
+    if not key and visit.caller is not None and request.method == "POST":
+        raise KeyMissing
     if not key:
         return None
     if not _SHORTEST <= len(key) <= _LONGEST:
@@ -79,25 +93,30 @@ async def answered_before(request: Request[Any, Any, Any], visit: Visit) -> Answ
     )
     if stored is None or stored["request_sha256"] != fingerprint or stored["status"] is None:
         raise KeyReused
-    raise Replayed(stored["status"], stored["location"], stored["content_type"], stored["body"])
+    raise Replayed(stored["status"], stored["location"], stored["content_type"], stored["etag"], stored["body"])
 
 
-async def keep_answer(key: AnswerKey, visit: Visit, status: int, location: str, content_type: str, body: bytes) -> None:
+async def keep_answer(
+    key: AnswerKey, visit: Visit, status: int, location: str, content_type: str, etag: str, body: bytes
+) -> None:
     """Stores the answer beside the deed, in its transaction."""
+    if len(body) > _KEPT_BODY:
+        raise ValueError("the answer of an act is too long to be given again")
     await AnsweredRequest.update(
         {
             AnsweredRequest.status: status,
             AnsweredRequest.location: location,
             AnsweredRequest.content_type: content_type,
-            AnsweredRequest.body: body[:_KEPT_BODY].decode("utf-8", "replace"),
+            AnsweredRequest.etag: etag,
+            AnsweredRequest.body: body.decode(),
         }
     ).where((AnsweredRequest.tenant_id == visit.context.tenant_id) & (AnsweredRequest.id == key.id))
 
 
-async def _key_of(request: Request[Any, Any, Any]) -> str:
+async def _key_of(request: Request[Any, Any, Any], *, by_program: bool) -> str:
     header = request.headers.get(HEADER)
-    if header is not None:
-        return header
+    if header is not None or by_program:
+        return header or ""
     value = (await request.form()).get(FIELD, "")
     return value if isinstance(value, str) else ""
 

@@ -16,13 +16,14 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from tenants.access.operations import touch_session
 from tenants.access.queries import session_behind
 from tenants.access.rules import TOUCH_AFTER
+from tenants.api.callers import find_caller, note_use_of_token
 from tenants.context import Scope as DatabaseScope
 from tenants.database.transaction import Door, open_door
 from tenants.errors import NotFound
 from tenants.jobs import outbox
 from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
-from tenants.web.routes import Audience, Entry, audience_of, scope_for
+from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, guard, scope_for
 from tenants.web.visit import Site, Visit, new_visit
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class DoorMiddleware(ASGIMiddleware):
         await answer.send_all()
         await outbox.send_now(site.pool, site.send, visit.sent_jobs, visit.now)
         await _note_use(visit, site)
+        await note_use_of_token(visit, site.pool)
 
     async def _through_the_door(
         self,
@@ -76,16 +78,21 @@ class DoorMiddleware(ASGIMiddleware):
         next_app: ASGIApp,
     ) -> None:
         reading = request.method in _READING
-        if not reading:
+        by_token = audience.entry is Entry.TOKEN
+        if not reading and not by_token:
             check_origin(request)
         async with open_door(site.pool, DatabaseScope.IDENTITY, read_only=reading) as door:
-            await _find_session(request, site, visit, audience)
-            if not reading:
+            if by_token:
+                visit.caller = await find_caller(request, visit)
+                guard(request, request.scope["route_handler"])  # before an answer kept for another verb is given again
+            else:
+                await _find_session(request, site, visit, audience)
+            if not reading and not by_token:
                 await check_token(request, visit.csrf_token)
-            if audience.entry is Entry.SIGNED_IN:
+            if audience.entry in WITH_ROLE:
                 await _enter(door, audience, visit)
             key = None
-            if not reading and audience.entry is Entry.SIGNED_IN and not audience.identity:
+            if not reading and audience.entry in WITH_ROLE and not audience.identity:
                 try:
                     key = await answered_before(request, visit)
                 except Replayed as replay:
@@ -101,6 +108,7 @@ class DoorMiddleware(ASGIMiddleware):
                     answer.status,
                     answer.header("location"),
                     answer.header("content-type"),
+                    answer.header("etag"),
                     answer.body,
                 )
         visit.sent_jobs = door.sent_jobs
@@ -134,14 +142,14 @@ def _next_url(request: Request[Any, Any, Any]) -> str:
 
 
 async def _enter(door: Door, audience: Audience, visit: Visit) -> None:
-    signed_in = visit.signed_in
-    if signed_in is None:
+    who = visit.caller or visit.signed_in
+    if who is None:
         raise NotFound
-    if audience.module is not None and audience.module not in signed_in.modules:
+    if audience.module is not None and audience.module not in who.modules:
         raise NotFound
-    scope = scope_for(audience, signed_in.role)
+    scope = scope_for(audience, who.role)
     if scope is not DatabaseScope.IDENTITY:
-        await door.enter_scope(scope, signed_in.tenant_id)
+        await door.enter_scope(scope, who.tenant_id)
 
 
 async def _note_use(visit: Visit, site: Site) -> None:
@@ -189,6 +197,8 @@ class _Answer:
             headers.append((b"location", replay.location.encode("latin-1")))
         if replay.content_type:
             headers.append((b"content-type", replay.content_type.encode("latin-1")))
+        if replay.etag:
+            headers.append((b"etag", replay.etag.encode("latin-1")))
         body = replay.body.encode()
         headers.append((b"content-length", str(len(body)).encode()))
         self._messages = [

@@ -1,6 +1,7 @@
 """Errors become answers here, once: four kinds of ours, the framework's own, and the unexpected."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from litestar.response import Redirect
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from tenants.api.problems import is_api, problem_for
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, YuiError
 from tenants.web.answers import render
 from tenants.web.middleware import SignInFirst
@@ -102,11 +104,20 @@ def _page(request: Request[Any, Any, Any], status: int, message: str) -> Respons
     return answer
 
 
+def _page_or_problem(on_page: Callable[..., Response[Any]]) -> Callable[..., Response[Any]]:
+    """People get a page, programs a problem document; nothing under /api is HTML."""
+
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        return problem_for(request, error) if is_api(request.scope["path"]) else on_page(request, error)
+
+    return answer
+
+
 EXCEPTION_HANDLERS: dict[Any, Any] = {
-    YuiError: on_refusal,
+    YuiError: _page_or_problem(on_refusal),
     SignInFirst: on_sign_in_first,
-    HTTPException: on_http_exception,
-    PoolTimeout: on_busy,
-    OperationalError: on_busy,
-    Exception: on_anything,
+    HTTPException: _page_or_problem(on_http_exception),
+    PoolTimeout: _page_or_problem(on_busy),
+    OperationalError: _page_or_problem(on_busy),
+    Exception: _page_or_problem(on_anything),
 }

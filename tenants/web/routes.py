@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from tenants.context import Role, Scope
 from tenants.errors import NotAllowed
-from tenants.web.visit import visit_of
+from tenants.web.visit import Visit, visit_of
 
 Declare = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
@@ -37,6 +37,12 @@ class Entry(Enum):
     """Anybody; the transaction can only find out who asks (sign-in)."""
     SIGNED_IN = "signed_in"
     """A live session in one of the declared roles."""
+    TOKEN = "token"  # noqa: S105  (a word, not a secret)
+    """A live token of one of the declared roles that carries the verb (the API)."""
+
+
+WITH_ROLE = frozenset({Entry.SIGNED_IN, Entry.TOKEN})
+"""Entries that only people in a declared role come through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class Audience:
     """The module the tenant must be entitled to, if any; without it the route is not found."""
     identity: bool = False
     """A signed-in person's own session is changed: the handler stays in the identity scope."""
+    verb: str = ""
+    """What a token must be allowed (``costs:write``); empty for pages, and for what every token may ask."""
 
 
 def page(path: str, *, roles: Iterable[Role], module: str | None = None, identity: bool = False) -> Declare:
@@ -79,19 +87,28 @@ def audience_of(handler: BaseRouteHandler) -> Audience:
     audience = handler.opt.get(AUDIENCE)
     if not isinstance(audience, Audience):
         raise ImproperlyConfiguredException(f"the route handler {handler} does not say who may use it")
-    if audience.entry is Entry.SIGNED_IN and not audience.roles:
+    if audience.entry in WITH_ROLE and not audience.roles:
         raise ImproperlyConfiguredException(f"the route handler {handler} is for nobody")
     return audience
 
 
 def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raises NotAllowed unless the session's role is declared on the route."""
+    """Raises NotAllowed unless the role of the session or the token is declared on the route."""
     audience = audience_of(handler)
-    if audience.entry is not Entry.SIGNED_IN:
-        return
     visit = visit_of(connection)
-    if visit is None or visit.signed_in is None or visit.signed_in.role not in audience.roles:
+    if audience.entry in WITH_ROLE and (visit is None or not _may(audience, visit)):
         raise NotAllowed
+
+
+def _may(audience: Audience, visit: Visit) -> bool:
+    if audience.entry is Entry.TOKEN:
+        caller = visit.caller
+        return (
+            caller is not None
+            and caller.role in audience.roles
+            and (not audience.verb or audience.verb in caller.verbs)
+        )
+    return visit.signed_in is not None and visit.signed_in.role in audience.roles
 
 
 def check_declared(app: Litestar) -> None:
@@ -114,7 +131,7 @@ def every_handler(app: Litestar) -> list[HTTPRouteHandler]:
 
 def reach(audience: Audience, role: Role) -> bool:
     """Whether ``role`` may use a route of this audience."""
-    return audience.entry is not Entry.SIGNED_IN or role in audience.roles
+    return audience.entry not in WITH_ROLE or role in audience.roles
 
 
 def scope_for(audience: Audience, role: Role) -> Scope:

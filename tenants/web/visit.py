@@ -11,6 +11,7 @@ from litestar.types import Scope as AsgiScope
 
 from tenants.access.operations import Origin, context_of
 from tenants.access.rules import SessionLimits, SignedIn
+from tenants.api.rules import Caller
 from tenants.calendar import JST
 from tenants.context import TenantContext
 from tenants.database.transaction import Pool
@@ -50,6 +51,8 @@ class Visit:
     address: str
     now: datetime
     signed_in: SignedIn | None = None
+    caller: Caller | None = None
+    """The token a program asks with; pages know none, the API knows no session."""
     csrf_token: str = ""
     notices: list[Notice] = field(default_factory=list)
     set_cookies: list[str] = field(default_factory=list)
@@ -63,7 +66,9 @@ class Visit:
 
     @property
     def context(self) -> TenantContext:
-        """The context of the signed-in person; raises NotAllowed before sign-in."""
+        """The context of the signed-in person or of a token's; raises NotAllowed before sign-in."""
+        if self.caller is not None:
+            return self.caller.context(self.request_id, self.address)
         if self.signed_in is None:
             raise NotAllowed
         return context_of(self.signed_in, self.origin)

@@ -10,10 +10,11 @@ import pytest
 from services.assembly.app import build_litestar
 from services.assembly.commands import QUEUES
 from services.assembly.modules import JOB_MODULES, MODULES, TABLE_MODULES, action_labels, load_jobs
+from tenants.api.routes import VERSION
 from tenants.context import Role
 from tenants.jobs import runner
 from tenants.jobs.rules import Queue
-from tenants.web.routes import AUDIENCE, EVERYBODY, Audience, Entry, every_handler, reach
+from tenants.web.routes import AUDIENCE, EVERYBODY, WITH_ROLE, Audience, Entry, every_handler, reach
 from tests.factories.browsers import settings_for
 from tests.factories.databases import ClonedDatabase
 from tests.house.sources import argument, called, modules, nodes, text_of
@@ -62,11 +63,15 @@ class TestRoutes:
         for handler in handlers:
             audience = handler.opt.get(AUDIENCE)
             assert isinstance(audience, Audience), handler
-            assert (audience.entry is Entry.SIGNED_IN) == bool(audience.roles), handler
+            assert (audience.entry in WITH_ROLE) == bool(audience.roles), handler
+            assert (audience.entry is Entry.TOKEN) == any(path.startswith(VERSION) for path in handler.paths), handler
 
     def test_read_with_get_and_act_with_post(self, litestar: Any):
         for handler in every_handler(litestar):
             methods = handler.http_methods - {"OPTIONS", "HEAD"}
+            if handler.opt[AUDIENCE].entry is Entry.TOKEN:
+                assert methods in ({"GET"}, {"POST"}, {"PUT"}, {"DELETE"}), (handler, methods)
+                continue
             assert methods in ({"GET"}, {"POST"}, set()), (handler, methods)
             if methods == {"POST"}:
                 assert handler.status_code == 303, handler
@@ -89,7 +94,8 @@ class TestRoutes:
             f"{path}:{node.name}"
             for path, node in nodes(ast.AsyncFunctionDef)
             for decorator in node.decorator_list
-            if isinstance(decorator, ast.Call) and called(decorator) in {"page", "act", "open_page", "open_act"}
+            if isinstance(decorator, ast.Call)
+            and called(decorator) in {"page", "act", "open_page", "open_act", "api_read", "api_act"}
         ]
         listed = {handler.fn.__qualname__ for one in MODULES for handler in one.handlers}
         forgotten = [one for one in declared if one.split(":")[1] not in listed and "assembly/manual" not in one]
@@ -100,11 +106,12 @@ class TestRoutes:
         open_paths = {
             path
             for handler in every_handler(litestar)
-            if handler.opt[AUDIENCE].entry is not Entry.SIGNED_IN
+            if handler.opt[AUDIENCE].entry not in WITH_ROLE
             for path in handler.paths
         }
         assert open_paths <= {
             "/sign-in",
+            "/welcome/{token:str}",
             "/status",
             "/manual",
             "/manual/{name:str}",

@@ -1,0 +1,153 @@
+"""Refusals as problem documents (RFC 9457): one shape for ours, the framework's and the unexpected."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from tenants.api.callers import TooManyRequests
+from tenants.api.versions import StaleVersion
+from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, YuiError
+from tenants.web.visit import new_visit, visit_of
+
+logger = logging.getLogger(__name__)
+PREFIX = "/api"
+MEDIA_TYPE = "application/problem+json"
+MEANINGS = "/manual/errors"
+"""The page that says what each code means."""
+
+_BY_KIND = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
+_BY_CODE = {
+    "token-refused": 401,
+    "too-many-requests": 429,
+    "malformed-json": 400,
+    "bad-text": 400,
+    "idempotency-key-missing": 400,
+    "bad-idempotency-key": 400,
+    "bad-version": 400,
+    "unsupported-media-type": 415,
+    "version-missing": 428,
+    "version-stale": 412,
+}
+"""Where HTTP has a status of its own for a refusal."""
+TITLES = {
+    400: "依頼を読み取れません",
+    401: "トークンが必要です",
+    403: "この操作はできません",
+    404: "見つかりません",
+    405: "この操作は受け付けていません",
+    409: "いまの状態ではできません",
+    412: "ほかの人が内容を変更しました",
+    413: "送られた内容が大きすぎます",
+    415: "JSONで送ってください",
+    422: "入力内容を確かめてください",
+    428: "版の指定が必要です",
+    429: "依頼が多すぎます",
+    500: "システムで問題が起きました",
+    503: "ただいま混み合っています",
+}
+_FRAMEWORK_CODES = {400: "unreadable", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+_FAULT = 500
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A refusal: what happened, in words for a person and a stable ``code`` for a program (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: dict[str, str] | None = None
+    """What is wrong where: JSON pointers into the body, or names of query parameters, each with a sentence."""
+    request_id: str | None = None
+    """The number to quote when asking for help; on a 404 only in the header."""
+    current: Any = None
+    """412 only: the record as it is now."""
+    given: Any = None
+    """412 only: what this request wanted it to be."""
+
+
+def is_api(path: str) -> bool:
+    """Whether an address belongs to the API."""
+    return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+def problem_for(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The problem document for any error under /api."""
+    if isinstance(error, YuiError):
+        return _refusal(request, error)
+    if isinstance(error, PoolTimeout | OperationalError):
+        logger.warning("database busy or away: %s", type(error).__name__)
+        return _problem(request, 503, "busy", "数十秒待ってから、同じ Idempotency-Key でもう一度お試しください。")
+    if isinstance(error, HTTPException) and error.status_code < _FAULT:
+        return _framework(request, error)
+    found = visit_of(request)
+    logger.error("unexpected fault", exc_info=error, extra={"request_id": found.request_id if found else ""})
+    return _problem(request, 500, "fault", "ご迷惑をおかけします。操作は取り消され、何も保存されていません。")
+
+
+def status_of_code(code: str, kind: type[YuiError]) -> int:
+    """The status a refusal of this kind and code is answered with."""
+    return _BY_CODE.get(code) or next(status for one, status in _BY_KIND.items() if issubclass(kind, one))
+
+
+def _refusal(request: Request[Any, Any, Any], error: YuiError) -> Response[Any]:
+    status = status_of_code(error.code, type(error))
+    fields = {_pointer(name, error): message for name, message in error.fields.items()}
+    more: dict[str, Any] = {"fields": fields} if fields else {}
+    headers = {}
+    if isinstance(error, StaleVersion):
+        more |= {"current": error.current, "given": error.given}
+        headers["etag"] = error.etag
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.wait_seconds)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer realm="yui"'
+    return _problem(request, status, error.code, error.message, headers, **more)
+
+
+def _pointer(name: str, error: YuiError) -> str:
+    """Fields of a form are fields of the body; a pointer or the name of a parameter stays as it is."""
+    return name if name.startswith(("/", "?")) or not name or isinstance(error, NotFound) else f"/{name}"
+
+
+def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    status = error.status_code
+    if status == HTTPStatus.NOT_FOUND:
+        return _refusal(request, NotFound())
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    words = TITLES.get(status, "送られた内容を受け取れませんでした")
+    return _problem(request, status, _FRAMEWORK_CODES.get(status, "unreadable"), f"{words}。", headers)
+
+
+def _problem(
+    request: Request[Any, Any, Any],
+    status: int,
+    code: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> Response[Any]:
+    found = visit_of(request) or new_visit(request.scope)
+    document = Problem(
+        type=f"{MEANINGS}#{code}",
+        title=TITLES.get(status, "受け付けられませんでした"),
+        status=status,
+        detail=detail,
+        code=code,
+        # Another town's record and a missing one answer byte for byte the same; the number stands in the header.
+        request_id=None if status == HTTPStatus.NOT_FOUND else found.request_id,
+        **more,
+    )
+    return Response(
+        msgspec.json.encode(document),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={**(headers or {}), "x-request-id": found.request_id},
+    )
