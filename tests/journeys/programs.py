@@ -134,12 +134,17 @@ async def _enter_grant(one: Visitor, plan: Plan, look: Look) -> None:
     await look(one, "grants")
 
 
-async def compute(one: Visitor, program: str, look: Look = _pass_by) -> str:
-    """Freezes and computes; returns the run's path once its result stands there."""
+async def start(one: Visitor, program: str, look: Look = _pass_by) -> None:
+    """Freezes what was entered and starts a calculation."""
     await one.go(f"{program}/runs")
     await one.page.get_by_role("radio", name="通知").check()
     await look(one, "run-start")
     await one.press("内容を固定して計算する")
+
+
+async def compute(one: Visitor, program: str, look: Look = _pass_by) -> str:
+    """Starts a calculation; returns the run's path once its result stands there."""
+    await start(one, program, look)
     await expect(one.saying("検算一致")).to_be_visible(timeout=COMPUTE_SECONDS * 1000)
     return one.page.url.removeprefix(one.url).split("?")[0]
 

@@ -63,7 +63,9 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
         await take(one.page, name)
 
     names = [one.name for one in MEMBERS]
-    plan = Plan(TITLE, japanese_date(DUE), names, as_copied_from_excel(), "神戸市(281000)", description="金額は見本です。")
+    plan = Plan(
+        TITLE, japanese_date(DUE), names, as_copied_from_excel(), "神戸市(281000)", description="金額は見本です。"
+    )
     async with visitor() as preparer, visitor() as approver:
         await preparer.sign_in(FINANCE_A)
         run = await compute(preparer, await set_up(preparer, plan, look), look)

@@ -1,0 +1,112 @@
+"""Every page a role can click to: nothing overflows a phone or a page enlarged twice, nothing comes from elsewhere."""
+
+import re
+
+import pytest
+
+from tests.journeys.people import BOTH, FINANCE_A, INAGAWA, OPERATOR, Visitor
+
+PHONE, ENLARGED = 320, 640  # CSS pixels: the narrowest of WCAG 1.4.10, and 1,280 pixels at 200 %
+PAPER = re.compile(r"/(xlsx|pdf|archive|summary)$|^/manual/pictures/")
+
+# How far the document is wider than its window, and which elements reach out of it (except inside their own scroller).
+OVERFLOW = """() => {
+  const root = document.documentElement, wide = root.clientWidth;
+  if (root.scrollWidth <= wide) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > wide + 1 && !one.parentElement.closest(".table-scroll"))
+    .map((one) => `${one.tagName} ${one.className} ${Math.round(one.getBoundingClientRect().right)}`).slice(0, 5);
+}"""
+
+WALKS = {
+    FINANCE_A: {
+        "/",
+        "/programs",
+        "/programs/new",
+        "/programs/#",
+        "/programs/#/edit",
+        "/programs/#/members",
+        "/programs/#/bases",
+        "/programs/#/bases/#",
+        "/programs/#/bases/#/paste",
+        "/programs/#/keys/#",
+        "/programs/#/keys/new",
+        "/programs/#/costs",
+        "/programs/#/costs/new",
+        "/programs/#/grants",
+        "/programs/#/grants/new",
+        "/programs/#/runs",
+        "/runs/#",
+        "/runs/#/verification",
+        "/runs/#/members/#",
+        "/tenants",
+        "/jobs",
+        "/manual",
+        "/manual/apportionment",
+        "/status",
+    },
+    INAGAWA: {"/", "/statements", "/statements/#", "/jobs"},
+    OPERATOR: {"/", "/audit", "/tenants/#", "/jobs/#"} - {"/jobs/#"},
+    BOTH: {"/", "/organisation"},
+}
+"""Who walks, and what they must at least come by; the rest is found by following the links."""
+
+
+def kind_of(address: str) -> str:
+    """``/runs/7/members/281000`` → ``/runs/#/members/#``: one page of a kind is enough."""
+    return re.sub(r"(?<=/)(\d+|union-[a-z]+)(?=/|$)", "#", address)
+
+
+async def links(one: Visitor) -> list[str]:
+    """The product's own pages this page links to, without questions and papers."""
+    found = await one.page.eval_on_selector_all("a[href]", "all => all.map(a => new URL(a.href).pathname)")
+    return [path for path in found if not PAPER.search(path)]
+
+
+async def overflows(one: Visitor) -> dict[int, list[str]]:
+    """What reaches out of the window, by its width."""
+    found = {}
+    for width in (PHONE, ENLARGED):
+        await one.page.set_viewport_size({"width": width, "height": 900})
+        if out := await one.page.evaluate(OVERFLOW):
+            found[width] = out
+    return found
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("email", WALKS, ids=lambda email: email.split("@")[0])
+    async def test_fits_a_phone_and_a_page_enlarged_twice(self, email: str, visitor):
+        async with visitor() as one:
+            await one.sign_in(email)
+            waiting, seen, wrong = ["/"], set(), {}
+            while waiting:
+                path = waiting.pop(0)
+                if kind_of(path) in seen:
+                    continue
+                seen.add(kind_of(path))
+                assert await one.go(path) == 200, path
+                if out := await overflows(one):
+                    wrong[path] = out
+                waiting += await links(one)
+            assert wrong == {}
+            assert WALKS[email] <= seen
+
+    async def test_fits_also_where_it_signs_in_refuses_or_finds_nothing(self, visitor):
+        async with visitor() as one:
+            await one.go("/sign-in")
+            assert await overflows(one) == {}
+            await one.page.get_by_label("メールアドレス").fill("nobody@example.jp")
+            await one.press("サインイン")
+            assert await overflows(one) == {}
+            await one.sign_in(INAGAWA)
+            assert await one.go("/statements/999999") == 404
+            assert await overflows(one) == {}
+
+    async def test_fetches_its_files_once(self, visitor):
+        async with visitor() as one:
+            await one.go("/sign-in")
+            await one.go("/manual")
+            fetched = await one.page.evaluate(
+                "performance.getEntriesByType('resource').filter((one) => one.transferSize > 0).map((one) => one.name)"
+            )
+            assert [name for name in fetched if "/static/" in name] == []
