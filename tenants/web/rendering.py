@@ -29,6 +29,7 @@ from typing import Literal
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from tenants.calendar import JST, fiscal_year_label, japanese_date, japanese_date_with_weekday
+from tenants.web.cells import CellFilters
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -108,6 +109,7 @@ def create_environment(template_directories: Sequence[Path] = ()) -> Environment
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # templates are part of the installed product; looking for newer ones costs every page
     )
     environment.filters.update(
         yen=yen,
@@ -117,6 +119,20 @@ def create_environment(template_directories: Sequence[Path] = ()) -> Environment
         weekday=japanese_date_with_weekday,
         jst=jst,
         fiscal_year=fiscal_year_label,
+    )
+    cells = CellFilters(
+        {
+            "figure": figure,
+            "yen": figure,
+            "percent": percent,
+            "date": japanese_date,
+            "datetime": jst,
+        }
+    )
+    environment.filters.update(
+        laid_out=cells.laid_out,
+        plain_cell=cells.plain_cell,
+        cell_value=cells.cell_value,
     )
     environment.globals["asset"] = create_asset(STATIC)
     return environment
