@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tenants.access.passwords import hash_password, password_matches
+from tenants.access.passwords import NO_PASSWORD, hash_password, password_matches
 from tenants.access.queries import memberships_of
 from tenants.access.rules import (
     MembershipView,
@@ -98,13 +98,23 @@ async def forget_ended_sessions(now: datetime) -> None:
         await door.execute("DELETE FROM session WHERE expires_at <= $1", (now,))
 
 
-async def register_person(context: TenantContext, email: str, name: str, password: str, now: datetime) -> int:
-    """Will create a person who can sign in, and return the id. Raises Invalid for a taken address."""
+async def end_sessions(person_id: int, *, but: int = 0) -> None:
+    """In the identity scope: will end the person's sessions, all or all but the one with the id ``but``."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        await door.execute("DELETE FROM session WHERE person_id = $1 AND id <> $2", (person_id, but))
+
+
+async def register_person(context: TenantContext, email: str, name: str, password: str | None, now: datetime) -> int:
+    """Will create a person and return the id. Raises Invalid for a taken address.
+
+    Without a password (None) nobody can sign in until one is set with a link (``tenants.access.links``).
+    """
     rows = await Person.insert(
         Person(
             email=normalise_email(email),
             name=name,
-            password_hash=await hash_password(password),
+            password_hash=NO_PASSWORD if password is None else await hash_password(password),
             created_at=now,
             disabled_at=None,
         )

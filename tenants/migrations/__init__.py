@@ -7,6 +7,8 @@ from tenants.migrations import (
     m0004_jobs_and_files,
     m0007_expiry,
     m0009_api,
+    m0010_sign_in,
+    m0011_mail,
 )
 
 MIGRATIONS = (
@@ -16,4 +18,6 @@ MIGRATIONS = (
     m0004_jobs_and_files.MIGRATION,
     m0007_expiry.MIGRATION,
     m0009_api.MIGRATION,
+    m0010_sign_in.MIGRATION,
+    m0011_mail.MIGRATION,
 )

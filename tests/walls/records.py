@@ -27,7 +27,7 @@ TABLES = {
     "person_id": "person",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
-PLAIN = frozenset({"name", "file_path", "kind", "member_code"})
+PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
 """Parameters that name no record of anybody (files of ours, kinds of paper, a member's code inside a run)."""
 STANDS_ALONE = frozenset({"run"})
 """Tables whose pages do not stand below a program: another program's row is simply another page."""
