@@ -89,7 +89,10 @@ class Visitor:
             self.complaints.append(f"console: {message.text}")
 
     async def _answer(self, dialog: Dialog) -> None:
-        self.questions.append(dialog.message)
+        if dialog.type == "beforeunload":
+            self.complaints.append(f"said that entries would be lost: {self.page.url}")
+        else:
+            self.questions.append(dialog.message)
         await dialog.accept()
 
 

@@ -20,6 +20,7 @@ NOT_FOUND = 404
 TITLE = "衛星画像による漏水調査(第2期)"
 MEMBERS = tuple(one for one in municipalities() if one.region in {"神戸", "阪神南", "阪神北"} or one.name == "神河町")
 DUE = date.today() + timedelta(days=10)  # noqa: DTZ011  (inside the fortnight of 今週やること in every time zone)
+NOTE = "2年目の調査です(金額は見本)。"
 FULL_WIDTH = str.maketrans("0123456789,", "0123456789,")
 
 

@@ -23,7 +23,8 @@
       event.preventDefault();
       return;
     }
-    if (form.method !== "post") return;
+    // Not form.method: a field may be named "method" and would stand in its place.
+    if (form.getAttribute("method") !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
