@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from billing.apportionment.case import CaseRefused
 from billing.programs import queries as programs
@@ -22,14 +23,18 @@ from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
 from tenants.jobs import queries as jobs
-from tenants.web.answers import render, say_when_done, see_other
+from tenants.web.answers import render, render_part, say_when_done, see_other
 from tenants.web.form_data import Faults, positive_id, read_form, required_text
+from tenants.web.kept import Kept
 from tenants.web.modules import Module
 from tenants.web.rendering import Notice
 from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.visit import visit
 
 OFFICERS = frozenset({Role.PREFECTURE_FINANCE})
+_FIGURES: Kept[RunFigures] = Kept(64)
+_TABLES: Kept[Markup] = Kept(64)
+"""A prefecture has some dozen runs a year; 64 tables of 41 members take about 3 MB of a process."""
 say_when_done(
     {
         "run-started": "計算を始めました。終わるとこの画面に結果が出ます。",
@@ -137,7 +142,7 @@ async def _run(
     person_id = visit(request).context.person_id
     officer = visit(request).context.role in OFFICERS
     program = await programs.program(run.program_id)
-    shown = _figures(run)
+    shown, issued = _figures(run), await statements.issued_by_run(run.id)
     return render(
         request,
         "runs/page.html",
@@ -150,7 +155,7 @@ async def _run(
         run=run,
         figures=shown,
         grants_in_order=_grants(shown),
-        bars=[{"label": one.name, "value": one.invoice_yen} for one in shown.members] if shown else [],
+        members_table=_members_table(request, run, shown, issued) if shown else None,
         problems=await problem_rows(
             program.id, [(one["pointer"], one["message"], one["code"]) for one in run.problems]
         ),
@@ -159,7 +164,7 @@ async def _run(
         waits_for_another=officer and run.state == "submitted" and prepared_by_same(run, person_id),
         compute_job=await _job(request, run.compute_job_id) if run.state == "computing" else None,
         issue_job=await _job(request, run.issue_job_id),
-        issued=await statements.issued_by_run(run.id),
+        issued=issued,
         papers={paper.kind for paper in await queries.papers(run.id)},
     )
 
@@ -176,7 +181,27 @@ async def _job(request: Request[Any, Any, Any], job_id: int | None) -> dict[str,
 def _figures(run: RunView) -> RunFigures | None:
     if run.result_json is None:
         return None
-    return figures(json.loads(run.case_json), json.loads(run.result_json))
+    text = run.result_json
+    return _FIGURES.get(
+        (run.case_sha256, run.result_sha256), lambda: figures(json.loads(run.case_json), json.loads(text))
+    )
+
+
+def _members_table(
+    request: Request[Any, Any, Any], run: RunView, shown: RunFigures, issued: Mapping[str, int]
+) -> Markup:
+    """The members' lines and their chart, kept: a run's case and result are frozen from its calculation on."""
+    return _TABLES.get(
+        (run.id, run.case_sha256, run.result_sha256, tuple(issued.items())),
+        lambda: render_part(
+            request,
+            "runs/_members.html",
+            run_id=run.id,
+            figures=shown,
+            issued=issued,
+            bars=[{"label": one.name, "value": one.invoice_yen} for one in shown.members],
+        ),
+    )
 
 
 def _grants(shown: RunFigures | None) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment
 from litestar import Request, Response
 from litestar.response import Redirect
+from markupsafe import Markup
 
 from tenants.web.rendering import NavigationItem, Notice, Page, Viewer
 from tenants.web.visit import Visit, site, visit
@@ -52,6 +53,11 @@ def render_partial(request: Request[Any, Any, Any], template: str, **variables: 
     """Will render a template without the frame, for HTMX at the same URL."""
     body = _environment(request).get_template(template).render(**variables)
     return Response(body, media_type="text/html; charset=utf-8", headers={"vary": "HX-Request"})
+
+
+def render_part(request: Request[Any, Any, Any], template: str, **variables: Any) -> Markup:
+    """Will render a template that a page then includes as it is; its expressions are escaped like any page's."""
+    return Markup(_environment(request).get_template(template).render(**variables))  # noqa: S704
 
 
 def frame(

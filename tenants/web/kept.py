@@ -1,0 +1,33 @@
+"""What is worked out once from content that never changes, kept in the process by the hash of that content.
+
+Only for content the database itself holds frozen, and only behind this request's own read of the row that carries the
+hash: row-level security has then already decided that the person may see it. Whoever reads the same hash reads the
+same content, so nothing of one tenant can reach another through here.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """The ``most`` values asked for last, by key; the key names every hash and number the value depends on."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The kept value of ``key``, made now when it is new; the one asked for longest ago gives way."""
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        value = self._values[key] = make()
+        if len(self._values) > self._most:
+            self._values.popitem(last=False)
+        return value
+
+    def __len__(self) -> int:
+        return len(self._values)
