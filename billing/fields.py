@@ -20,12 +20,4 @@ Share = Annotated[
         examples=["1/2"],
     ),
 ]
-Quantity = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{1,15}(?:\.[0-9]{1,10})?$",
-        description="数量。整数部15桁、小数部10桁までの文字。",
-        examples=["29680"],
-    ),
-]
 Exact = Annotated[str, Meta(description="既約分数または整数の文字。誤差を含みません。", examples=["123/15142"])]

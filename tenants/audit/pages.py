@@ -99,6 +99,7 @@ def _row(one: Trace, labels: dict[str, str]) -> dict[str, Any]:
         "changes": one.changes,
         "address": one.address,
         "request_id": one.request_id,
+        "via": one.via,
     }
 
 

@@ -26,6 +26,8 @@ class Trace:
     changes: tuple[tuple[str, str, str], ...]
     address: str
     request_id: str
+    via: str
+    """The token a program acted with; empty when a person acted on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class Wanted:
     person: str = ""
     action: str = ""
     before_id: int | None = None
+    limit: int = PAGE_SIZE
 
 
 async def traces(tenant_id: int, wanted: Wanted) -> list[Trace]:
-    """At most PAGE_SIZE + 1 events of the tenant; the extra one says that there is a next page."""
+    """At most one more than ``limit`` events of the tenant; the extra one says that there is a next page."""
     conditions, values = ["e.tenant_id = $1"], [tenant_id]
     parts: list[tuple[str, Any]] = [
         ("e.occurred_at >= ${}", wanted.since),
@@ -55,7 +58,7 @@ async def traces(tenant_id: int, wanted: Wanted) -> list[Trace]:
             conditions.append(text.format(len(values)))
     rows = await current_door().execute(
         "SELECT e.*, t.name AS acting_tenant_name FROM audit_event e JOIN tenant t ON t.id = e.acting_tenant_id "  # noqa: S608  (conditions are ours, values are parameters)
-        f"WHERE {' AND '.join(conditions)} ORDER BY e.id DESC LIMIT {PAGE_SIZE + 1}",
+        f"WHERE {' AND '.join(conditions)} ORDER BY e.id DESC LIMIT {int(wanted.limit) + 1}",
         values,
     )
     return [_trace(row) for row in rows]
@@ -78,6 +81,7 @@ def _trace(row: dict[str, Any]) -> Trace:
         changes=tuple((name, _text(before.get(name)), _text(after.get(name))) for name in fields),
         address=row["address"],
         request_id=row["request_id"],
+        via=row["via"],
     )
 
 

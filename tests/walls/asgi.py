@@ -35,6 +35,8 @@ class Client:
     app: Any
     cookies: dict[str, str] = field(default_factory=dict)
     csrf_token: str = ""
+    token: str = ""
+    """A program's token, sent as its Authorization."""
 
     async def send(
         self,
@@ -53,6 +55,8 @@ class Client:
             sent |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(body))}
         if self.cookies:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if self.token:
+            sent["authorization"] = f"Bearer {self.token}"
         sent |= headers or {}
         scope = {
             "type": "http",

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from tenants.context import Role
 from tenants.web.headers import HEADERS
-from tenants.web.routes import Audience, audience_of, every_handler
+from tenants.web.routes import Audience, Entry, audience_of, every_handler
 from tests.factories.databases import ClonedDatabase, fingerprint
 from tests.factories.worlds import PASSWORD
 from tests.walls.asgi import Answer, Client
@@ -42,11 +42,12 @@ class Route:
         return re.sub(r"\{(\w+):\w+\}", lambda match: values[match.group(1)], self.path)
 
 
-def routes_of(litestar: Any) -> list[Route]:
-    """Every route from the application's own table."""
+def routes_of(litestar: Any, *, api: bool = False) -> list[Route]:
+    """Every route of people's pages from the application's own table; or every route of the API."""
     return [
         Route(method, path, audience_of(handler))
         for handler in every_handler(litestar)
+        if (audience_of(handler).entry is Entry.TOKEN) == api
         for path in sorted(_full_paths(litestar, handler))
         for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"})
     ]
