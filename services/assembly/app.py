@@ -19,6 +19,7 @@ from services.assembly.manual import HANDLERS as MANUAL_HANDLERS
 from services.assembly.modules import MODULES, action_labels, entitlement_labels, load_tables
 from services.assembly.settings import Settings, read_environment
 from tenants.access.rules import SessionLimits
+from tenants.api.description import describe
 from tenants.api.rate import RateLimit
 from tenants.database.pool import create_pool
 from tenants.storage import connect_storage
@@ -78,6 +79,7 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) 
         debug=False,
     )
     check_declared(app)
+    app.state.api_document = describe(app, version("yui"))
     return app
 
 

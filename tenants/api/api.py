@@ -1,12 +1,14 @@
-"""What every token may ask: what it is itself."""
+"""What every token may ask: what it is itself, and the description of the API."""
 
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from litestar import Request, Response
 from msgspec import Struct
 
 from tenants.api.answers import answer
+from tenants.api.bodies import JSON
 from tenants.api.callers import TokenRefused
 from tenants.api.fields import Code
 from tenants.api.routes import api_read
@@ -46,4 +48,10 @@ async def own_token(request: Request[Any, Any, Any]) -> Response[Any]:
     )
 
 
-HANDLERS = (own_token,)
+@api_read("/openapi.json", roles=EVERYBODY, verb=ANY_VERB, summary="この API の説明書(OpenAPI 3.1)", answers=JSON)
+async def openapi(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The whole description."""
+    return Response(msgspec.json.encode(request.app.state.api_document), media_type=JSON)
+
+
+HANDLERS = (own_token, openapi)

@@ -1,0 +1,33 @@
+"""Everything pages do, for programs: the handlers of the API, from every slice that has some."""
+
+from billing.bases.api import HANDLERS as BASES
+from billing.costs.api import HANDLERS as COSTS
+from billing.grants.api import HANDLERS as GRANTS
+from billing.keys.api import HANDLERS as KEYS
+from billing.programs.api import HANDLERS as PROGRAMS
+from billing.runs.api import HANDLERS as RUNS
+from billing.statements.api import HANDLERS as STATEMENTS
+from tenants.api.api import HANDLERS as TOKEN
+from tenants.audit.api import HANDLERS as AUDIT
+from tenants.directory.api import HANDLERS as DIRECTORY
+from tenants.jobs.api import HANDLERS as JOBS
+from tenants.web.modules import Module
+
+API = Module(
+    name="api",
+    handlers=(
+        *TOKEN,
+        *PROGRAMS,
+        *BASES,
+        *KEYS,
+        *COSTS,
+        *GRANTS,
+        *RUNS,
+        *STATEMENTS,
+        *DIRECTORY,
+        *JOBS,
+        *AUDIT,
+    ),
+    action_labels={"create_api_token": "APIトークンを作成", "revoke_api_token": "APIトークンを失効"},
+)
+"""In the order in which a token's verbs are offered."""
