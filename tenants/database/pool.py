@@ -64,5 +64,5 @@ def create_pool(conninfo: str, size: int) -> Pool:
         },
         configure=_configure,
         reset=_reset,
-        check=AsyncConnectionPool.check_connection,
+        check=None,  # the door finds a broken connection at its first statement and takes the next one
     )

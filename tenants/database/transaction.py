@@ -141,22 +141,48 @@ async def open_door(
 ) -> AsyncIterator[Door]:
     """Opens the tenant transaction; commits when the block ends well, rolls back when it raises."""
     _check_pair(scope, tenant_id)
-    connection = await pool.getconn()
+    mode = "BEGIN READ ONLY" if read_only else "BEGIN"
+    connection = await _begun(pool, f"{mode}; {_entry(scope, tenant_id)}")
     door = Door(connection, scope, tenant_id, read_only)
     try:
-        mode = "BEGIN READ ONLY" if read_only else "BEGIN"
-        await connection.execute(f"{mode}; {_entry(scope, tenant_id)}")
         with entered(door):
             yield door
         door.check_recorded()
         await _commit(connection)
     finally:
         door.closed = True
-        # A task of its own, so that a second cancellation cannot stop the connection from going home.
-        release = asyncio.ensure_future(_release(pool, connection))
-        _releases.add(release)
-        release.add_done_callback(_releases.discard)
-        await asyncio.shield(release)
+        await _go_home(pool, connection)
+
+
+async def _begun(pool: Pool, beginning: str) -> AsyncConnection[dict[str, Any]]:
+    """A connection whose transaction has begun.
+
+    One that the server has closed meanwhile is given back as broken and the next is taken: nothing was asked of it
+    yet, so beginning again is the same as beginning. This also is the pool's check, without a round trip of its own.
+    """
+    for attempt in range(pool.max_size + 1):  # after a restart of the server every pooled connection is broken
+        connection = await pool.getconn()
+        begun = False
+        try:
+            await connection.execute(beginning)
+            begun = True
+        except psycopg.OperationalError:
+            if not connection.closed or attempt == pool.max_size:
+                raise
+        finally:
+            if not begun:
+                await _go_home(pool, connection)
+        if begun:
+            return connection
+    raise RuntimeError("unreachable: the last attempt returns or raises")
+
+
+async def _go_home(pool: Pool, connection: AsyncConnection[dict[str, Any]]) -> None:
+    """Gives the connection back in a task of its own, so that a second cancellation cannot stop it on its way."""
+    release = asyncio.ensure_future(_release(pool, connection))
+    _releases.add(release)
+    release.add_done_callback(_releases.discard)
+    await asyncio.shield(release)
 
 
 _releases: set[asyncio.Future[None]] = set()
