@@ -6,38 +6,20 @@ from billing.bases.pages import MODULE as BASES
 from billing.costs.pages import MODULE as COSTS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
-from billing.programs.api import HANDLERS as PROGRAMS_API
 from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.pages import MODULE as RUNS
 from billing.statements.pages import MODULE as STATEMENTS
+from services.assembly.interface import API
 from tenants.access.links.pages import MODULE as ACCESS_LINKS
-from tenants.access.pages import HANDLERS as ACCESS_HANDLERS
-from tenants.api.api import HANDLERS as TOKEN_API
+from tenants.access.signing_in.pages import MODULE as ACCESS
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.jobs.pages import MODULE as JOBS
+from tenants.mail.pages import MODULE as MAIL
 from tenants.web.home import HANDLERS as HOME_HANDLERS
 from tenants.web.modules import Module
 from tenants.web.status import HANDLERS as STATUS_HANDLERS
 
-ACCESS = Module(
-    name="access",
-    handlers=ACCESS_HANDLERS,
-    action_labels={
-        "sign_in": "サインイン",
-        "sign_out": "サインアウト",
-        "act_as": "所属の切り替え",
-        "register_person": "利用者を登録",
-        "give_role": "役割を付与",
-        "disable_person": "利用者を停止",
-    },
-)
-API = Module(
-    name="api",
-    handlers=(*TOKEN_API, *PROGRAMS_API),
-    action_labels={"create_api_token": "APIトークンを作成", "revoke_api_token": "APIトークンを失効"},
-)
-"""Everything pages do, for programs; the slices' own operations answer."""
 FRAME = Module(name="frame", handlers=(*HOME_HANDLERS, *STATUS_HANDLERS))
 
 MODULES: tuple[Module, ...] = (
@@ -53,6 +35,7 @@ MODULES: tuple[Module, ...] = (
     STATEMENTS,
     DIRECTORY,
     JOBS,
+    MAIL,
     AUDIT,
     API,
 )

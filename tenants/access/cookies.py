@@ -11,6 +11,7 @@ from tenants.web.visit import Site, Visit, site, visit
 
 _ENTRANCE_SECONDS = 3600
 """A sign-in page left open longer than this is simply loaded again."""
+_DRAFT_COOKIE = "yui-draft"
 _OUR_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 """What ``token_urlsafe(32)`` gives; anything else (line ends, attributes) must not come back in a header."""
 
@@ -44,3 +45,19 @@ def forget_entrance(here: Visit, stay: Site) -> None:
 
 def _cookie(stay: Site, name: str, value: str, life: str = "") -> str:
     return f"{name}={value}; Path=/{life}; HttpOnly; SameSite=Lax" + ("; Secure" if stay.secure_cookies else "")
+
+
+def remember_draft(here: Visit, stay: Site, token: str, seconds: int) -> None:
+    """The only key to what a person typed when the session had ended; gone after ``seconds``."""
+    here.set_cookies.append(_cookie(stay, _DRAFT_COOKIE, token, f"; Max-Age={seconds}"))
+
+
+def forget_draft(here: Visit, stay: Site) -> None:
+    """Takes the draft's key away."""
+    here.set_cookies.append(_cookie(stay, _DRAFT_COOKIE, "", "; Max-Age=0"))
+
+
+def draft_cookie(request: Request[Any, Any, Any]) -> str:
+    """The draft's key this browser holds, or nothing."""
+    cookie = request.cookies.get(_DRAFT_COOKIE, "")
+    return cookie if _OUR_COOKIE.fullmatch(cookie) else ""

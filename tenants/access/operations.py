@@ -1,13 +1,12 @@
-"""Writes of access: sign in and out, act for another organisation, register people and their roles."""
+"""Writes of access: sessions, people and their roles; signing in itself stands in ``tenants.access.signing_in``."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from tenants.access.passwords import NO_PASSWORD, hash_password, password_matches
-from tenants.access.queries import memberships_of
+from tenants.access.passwords import NO_PASSWORD, hash_password
 from tenants.access.rules import (
     MembershipView,
-    SessionLimits,
     SignedIn,
     new_token,
     normalise_email,
@@ -18,7 +17,6 @@ from tenants.audit.trail import Subject, record
 from tenants.context import Role, TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import rows_may_be_missing
-from tenants.errors import Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +27,43 @@ class Origin:
     address: str
 
 
-class SignInRefused(Invalid):
-    """Unknown account, wrong password, disabled, or nothing to act as: one answer for all."""
-
-    def __init__(self) -> None:
-        message = "メールアドレスまたはパスワードが正しくありません。"
-        super().__init__("sign-in-refused", message, {"email": message})
-
-
-async def sign_in(email: str, password: str, now: datetime, limits: SessionLimits, origin: Origin) -> str:
-    """Will open a session and return its token; raises SignInRefused, the same for every reason.
-
-    Runs in the identity scope. The caller ends any session the browser held before (no fixation).
-    """
-    person = await _find_person(email)
-    if not await password_matches(person.password_hash if person else None, password):
-        raise SignInRefused
-    memberships = await memberships_of(person.id, now.date()) if person and person.enabled else []
-    if person is None or not memberships:
-        raise SignInRefused
-    token = await _open_session(person.id, memberships[0], now, now + limits.absolute)
-    context = _context(person.id, person.name, memberships[0], origin)
-    await record(context, "sign_in", Subject("person", person.id, person.name))
+async def open_session(
+    person_id: int, membership: MembershipView, now: datetime, expires_at: datetime, origin: Origin, device: str
+) -> str:
+    """In the identity scope: will open a session under a fresh token and return the token."""
+    token = new_token()
+    await Session.insert(
+        Session(
+            token_sha256=token_sha256(token),
+            csrf_token=new_token(),
+            person_id=person_id,
+            membership_tenant_id=membership.tenant_id,
+            membership_id=membership.id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=expires_at,
+            factor_passed_at=None,
+            address=origin.address,
+            device=device,
+        )
+    )
     return token
 
 
-async def sign_out(signed_in: SignedIn, origin: Origin) -> None:
-    """Will end this session."""
-    await Session.delete().where(Session.id == signed_in.session_id)
-    await record(
-        context_of(signed_in, origin),
-        "sign_out",
-        Subject("person", signed_in.person_id, signed_in.person_name),
-    )
+async def renew_token(
+    session_id: int, *, membership: MembershipView | None = None, factor_passed_at: datetime | None = None
+) -> str:
+    """In the identity scope: will put a session under a fresh token, and its forms too; the old ones are dead at once.
 
-
-async def act_as(signed_in: SignedIn, membership_id: int, now: datetime, origin: Origin) -> str:
-    """Will move to another of the person's own memberships under a new token; the old one is dead.
-
-    The absolute end of the session does not move. Raises NotFound for a membership that is not theirs today.
+    Called at every change of what the session may do. The absolute end does not move.
     """
-    for membership in await memberships_of(signed_in.person_id, now.date()):
-        if membership.id == membership_id:
-            break
-    else:
-        raise NotFound
-    await Session.delete().where(Session.id == signed_in.session_id)
-    token = await _open_session(signed_in.person_id, membership, now, signed_in.expires_at)
-    await record(
-        _context(signed_in.person_id, signed_in.person_name, membership, origin),
-        "act_as",
-        Subject("person", signed_in.person_id, signed_in.person_name),
-        before={"tenant": signed_in.tenant_name, "role": signed_in.role.value},
-        after={"tenant": membership.tenant_name, "role": membership.role.value},
-    )
+    token = new_token()
+    changes: dict[Any, Any] = {Session.token_sha256: token_sha256(token), Session.csrf_token: new_token()}
+    if membership is not None:
+        changes |= {Session.membership_tenant_id: membership.tenant_id, Session.membership_id: membership.id}
+    if factor_passed_at is not None:
+        changes[Session.factor_passed_at] = factor_passed_at
+    await Session.update(changes).where(Session.id == session_id)
     return token
 
 
@@ -96,6 +77,12 @@ async def forget_ended_sessions(now: datetime) -> None:
     door = current_door()
     async with rows_may_be_missing(door):
         await door.execute("DELETE FROM session WHERE expires_at <= $1", (now,))
+
+
+async def end_session(session_id: int) -> None:
+    """In the identity scope: will end one session, if it has not ended already."""
+    async with rows_may_be_missing(current_door()):
+        await Session.delete().where(Session.id == session_id)
 
 
 async def end_sessions(person_id: int, *, but: int = 0) -> None:
@@ -168,53 +155,6 @@ def context_of(signed_in: SignedIn, origin: Origin) -> TenantContext:
         role=signed_in.role,
         person_id=signed_in.person_id,
         person_name=signed_in.person_name,
-        request_id=origin.request_id,
-        address=origin.address,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Account:
-    id: int
-    name: str
-    password_hash: str
-    enabled: bool
-
-
-async def _find_person(email: str) -> _Account | None:
-    if "\x00" in email:
-        return None
-    row = await Person.select().where(Person.email == normalise_email(email)).first()
-    if row is None:
-        return None
-    return _Account(row["id"], row["name"], row["password_hash"], row["disabled_at"] is None)
-
-
-async def _open_session(person_id: int, membership: MembershipView, now: datetime, expires_at: datetime) -> str:
-    token = new_token()
-    await Session.insert(
-        Session(
-            token_sha256=token_sha256(token),
-            csrf_token=new_token(),
-            person_id=person_id,
-            membership_tenant_id=membership.tenant_id,
-            membership_id=membership.id,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=expires_at,
-        )
-    )
-    return token
-
-
-def _context(person_id: int, person_name: str, membership: MembershipView, origin: Origin) -> TenantContext:
-    return TenantContext(
-        tenant_id=membership.tenant_id,
-        tenant_code="",
-        tenant_name=membership.tenant_name,
-        role=membership.role,
-        person_id=person_id,
-        person_name=person_name,
         request_id=origin.request_id,
         address=origin.address,
     )

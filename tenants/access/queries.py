@@ -3,13 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from tenants.access.rules import MembershipView, SessionLimits, SignedIn, is_live, token_sha256
+from tenants.access.rules import MembershipView, SessionLimits, SignedIn, is_live, token_sha256, waits_for
 from tenants.context import Role
 from tenants.database.engine import current_door
 
 _SESSION = """
 SELECT s.id, s.csrf_token, s.person_id, p.name AS person_name, m.tenant_id, t.code AS tenant_code,
        t.name AS tenant_name, m.role, s.last_seen_at, s.expires_at,
+       s.factor_passed_at IS NOT NULL AS factor_passed,
+       EXISTS (SELECT FROM second_factor f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL) AS enrolled,
+       EXISTS (SELECT FROM factor_policy f WHERE f.tenant_id = m.tenant_id AND f.role = m.role) AS required,
        (SELECT coalesce(array_agg(e.module), '{}') FROM entitlement e WHERE e.tenant_id = m.tenant_id) AS modules,
        (SELECT count(*) FROM membership o WHERE o.person_id = s.person_id AND o.valid_from <= $2
           AND (o.valid_to IS NULL OR o.valid_to >= $2)) AS membership_count
@@ -52,6 +55,7 @@ def _signed_in(row: dict[str, Any]) -> SignedIn:
         membership_count=row["membership_count"],
         last_seen_at=row["last_seen_at"],
         expires_at=row["expires_at"],
+        waits_for=waits_for(enrolled=row["enrolled"], required=row["required"], passed=row["factor_passed"]),
     )
 
 

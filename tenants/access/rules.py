@@ -13,6 +13,12 @@ TOUCH_AFTER = timedelta(minutes=1)
 """The last-seen time is written at most once a minute, so that reading pages stays reading."""
 
 
+WAITS_FOR_CODE = "code"
+"""The person has a second factor and has not given it in this session."""
+WAITS_FOR_ENROLMENT = "enrolment"
+"""The role asks for a second factor and the person has none yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """After how long without a request, and after how long at all, a session ends."""
@@ -37,6 +43,8 @@ class SignedIn:
     membership_count: int
     last_seen_at: datetime
     expires_at: datetime
+    waits_for: str = ""
+    """``WAITS_FOR_CODE`` or ``WAITS_FOR_ENROLMENT`` while the session may reach nothing but the second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +80,32 @@ def membership_counts(valid_from: date, valid_to: date | None, today: date) -> b
 def normalise_email(text: str) -> str:
     """The form in which addresses are stored and looked up."""
     return text.strip().lower()
+
+
+def waits_for(*, enrolled: bool, required: bool, passed: bool) -> str:
+    """What a session waits for before anything else: nothing, the code, or the enrolment.
+
+    Whoever has a second factor always gives it; whoever must have one and has none enrols first.
+    """
+    if enrolled:
+        return "" if passed else WAITS_FOR_CODE
+    return WAITS_FOR_ENROLMENT if required else ""
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+"""In this order: Edge also says Chrome, and Chrome also says Safari."""
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_label(user_agent: str) -> str:
+    """A browser as people recognise it in their list of sessions: 「Edge(Windows)」; nothing else of it is kept."""
+    browser = next((label for sign, label in _BROWSERS if sign in user_agent), "ブラウザー")
+    system = next((label for sign, label in _SYSTEMS if sign in user_agent), "")
+    return f"{browser}({system})" if system else browser

@@ -120,7 +120,7 @@ def _environment(request: Request[Any, Any, Any]) -> Environment:
 
 def _viewer(here: Visit) -> Viewer | None:
     signed_in = here.signed_in
-    if signed_in is None:
+    if signed_in is None or signed_in.waits_for:  # half open: no organisation, no modules, only the second factor
         return None
     return Viewer(
         person_name=signed_in.person_name,
@@ -133,7 +133,7 @@ def _viewer(here: Visit) -> Viewer | None:
 
 def _navigation(request: Request[Any, Any, Any], here: Visit) -> list[NavigationItem]:
     signed_in = here.signed_in
-    if signed_in is None:
+    if signed_in is None or signed_in.waits_for:
         return []
     path = request.url.path
     return [

@@ -23,6 +23,7 @@ from tenants.errors import NotFound
 from tenants.jobs import outbox
 from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
+from tenants.web.drafts import keep_what_was_typed, put_back_what_was_typed
 from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, guard, scope_for
 from tenants.web.visit import Site, Visit, new_visit
 
@@ -45,6 +46,15 @@ class SignInFirst(Exception):  # noqa: N818
         self.next_url = next_url
 
 
+class SecondFactorFirst(Exception):  # noqa: N818
+    """The session still waits for the second factor: ``waits_for`` says for the code or for the enrolment."""
+
+    def __init__(self, waits_for: str, next_url: str) -> None:
+        super().__init__(waits_for)
+        self.waits_for = waits_for
+        self.next_url = next_url
+
+
 class DoorMiddleware(ASGIMiddleware):
     """Opens one transaction per request, as the database role of who asks."""
 
@@ -61,8 +71,17 @@ class DoorMiddleware(ASGIMiddleware):
         if audience.entry is Entry.OPEN:  # no transaction to wait for: fonts and pictures stream as they are read
             await next_app(scope, receive, answer.pass_on)
             return
-        with suppress(_RolledBack):
-            await self._through_the_door(request, site, visit, audience, answer, next_app)
+        try:
+            with suppress(_RolledBack):
+                await self._through_the_door(request, site, visit, audience, answer, next_app)
+        except SignInFirst as late:
+            if request.method not in _READING and not audience.identity:
+                late.next_url = await keep_what_was_typed(request, site, visit)
+            raise
+        if audience.own_doors:
+            await next_app(scope, receive, answer.keep)
+        if request.method == "GET":
+            await put_back_what_was_typed(request, site, visit, answer)
         await answer.send_all()
         await outbox.send_now(site.pool, site.send, visit.sent_jobs, visit.now)
         await _note_use(visit, site)
@@ -81,7 +100,7 @@ class DoorMiddleware(ASGIMiddleware):
         by_token = audience.entry is Entry.TOKEN
         if not reading and not by_token:
             check_origin(request)
-        async with open_door(site.pool, DatabaseScope.IDENTITY, read_only=reading) as door:
+        async with open_door(site.pool, DatabaseScope.IDENTITY, read_only=reading or audience.own_doors) as door:
             if by_token:
                 visit.caller = await find_caller(request, visit)
                 guard(request, request.scope["route_handler"])  # before an answer kept for another verb is given again
@@ -89,6 +108,9 @@ class DoorMiddleware(ASGIMiddleware):
                 await _find_session(request, site, visit, audience)
             if not reading and not by_token:
                 await check_token(request, visit.csrf_token)
+            _check_second_factor(request, visit, audience)
+            if audience.own_doors:
+                return
             if audience.entry in WITH_ROLE:
                 await _enter(door, audience, visit)
             key = None
@@ -141,6 +163,13 @@ def _next_url(request: Request[Any, Any, Any]) -> str:
     return request.url.path + (f"?{query}" if query else "")
 
 
+def _check_second_factor(request: Request[Any, Any, Any], visit: Visit, audience: Audience) -> None:
+    """Raises SecondFactorFirst for a half-open session, unless the route is part of the second factor."""
+    signed_in = visit.signed_in
+    if signed_in is not None and signed_in.waits_for and audience.entry is Entry.SIGNED_IN and not audience.half_open:
+        raise SecondFactorFirst(signed_in.waits_for, _next_url(request))
+
+
 async def _enter(door: Door, audience: Audience, visit: Visit) -> None:
     who = visit.caller or visit.signed_in
     if who is None:
@@ -189,6 +218,17 @@ class _Answer:
                     if key.decode("latin-1").lower() == name:
                         return str(value.decode("latin-1"))
         return ""
+
+    def exchange_body(self, body: bytes) -> None:
+        """Puts another body into the answer that is held back."""
+        start = next(one for one in self._messages if one["type"] == "http.response.start")
+        headers = [one for one in start.get("headers", []) if one[0].lower() != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        self.body = body
+        self._messages = [
+            {**start, "headers": headers},
+            {"type": "http.response.body", "body": body, "more_body": False},
+        ]
 
     def replay(self, replay: Replayed) -> None:
         self.status = replay.status

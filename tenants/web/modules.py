@@ -46,6 +46,15 @@ SummarySource = Callable[[TenantContext, date], Awaitable[Sequence[Summary]]]
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLink:
+    """One line of 「自分の設定」 (/me): what a person sets for themself there."""
+
+    label: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One slice as the assembly lists it."""
 
@@ -55,6 +64,7 @@ class Module:
     navigation: tuple[NavigationEntry, ...] = ()
     tasks: tuple[TaskSource, ...] = ()
     summaries: tuple[SummarySource, ...] = ()
+    me_links: tuple[OwnLink, ...] = ()
     entitlement: str | None = None
     """The module code a tenant is entitled to, with its Japanese name in ``entitlement_label``."""
     entitlement_label: str = ""

@@ -11,10 +11,11 @@ from litestar.response import Redirect
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from tenants.access.rules import WAITS_FOR_CODE
 from tenants.api.problems import is_api, problem_for
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, YuiError
 from tenants.web.answers import render
-from tenants.web.middleware import SignInFirst
+from tenants.web.middleware import SecondFactorFirst, SignInFirst
 from tenants.web.visit import new_visit, visit_of
 
 logger = logging.getLogger(__name__)
@@ -53,10 +54,26 @@ def on_refusal(request: Request[Any, Any, Any], error: YuiError) -> Response[Any
 
 def on_sign_in_first(request: Request[Any, Any, Any], error: SignInFirst) -> Response[Any]:
     """No session: to the sign-in page and back; HTMX is told to load the whole page."""
-    url = "/sign-in" + (f"?next={quote(error.next_url)}" if error.next_url not in {"", "/"} else "")
+    return _elsewhere(request, "/sign-in", error.next_url)
+
+
+def on_second_factor_first(request: Request[Any, Any, Any], error: SecondFactorFirst) -> Response[Any]:
+    """A half-open session: to the second factor and back."""
+    url = "/second-factor" if error.waits_for == WAITS_FOR_CODE else "/me/second-factor"
+    return _elsewhere(request, url, error.next_url)
+
+
+def _elsewhere(request: Request[Any, Any, Any], url: str, next_url: str) -> Response[Any]:
+    url += f"?next={quote(next_url)}" if next_url not in {"", "/"} else ""
+    answer: Response[Any]
     if request.headers.get("hx-request") == "true":
-        return Response("", status_code=401, media_type="text/plain", headers={"hx-redirect": url})
-    return Redirect(url, status_code=303)
+        answer = Response("", status_code=401, media_type="text/plain", headers={"hx-redirect": url})
+    else:
+        answer = Redirect(url, status_code=303)
+    found = visit_of(request)
+    for cookie in found.set_cookies if found else []:  # the key of a kept draft
+        answer.headers["set-cookie"] = cookie
+    return answer
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -116,6 +133,7 @@ def _page_or_problem(on_page: Callable[..., Response[Any]]) -> Callable[..., Res
 EXCEPTION_HANDLERS: dict[Any, Any] = {
     YuiError: _page_or_problem(on_refusal),
     SignInFirst: on_sign_in_first,
+    SecondFactorFirst: on_second_factor_first,
     HTTPException: _page_or_problem(on_http_exception),
     PoolTimeout: _page_or_problem(on_busy),
     OperationalError: _page_or_problem(on_busy),

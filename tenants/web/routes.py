@@ -57,16 +57,44 @@ class Audience:
     """A signed-in person's own session is changed: the handler stays in the identity scope."""
     verb: str = ""
     """What a token must be allowed (``costs:write``); empty for pages, and for what every token may ask."""
+    half_open: bool = False
+    """Reachable while a session still waits for its second factor; nothing else is."""
+    own_doors: bool = False
+    """No transaction is open around the handler: its operation opens several, because a refused attempt must stay
+    counted although a refusal rolls back."""
 
 
-def page(path: str, *, roles: Iterable[Role], module: str | None = None, identity: bool = False) -> Declare:
+def page(
+    path: str,
+    *,
+    roles: Iterable[Role],
+    module: str | None = None,
+    identity: bool = False,
+    half_open: bool = False,
+) -> Declare:
     """A GET handler in a READ ONLY transaction for ``roles``."""
-    return get(path, opt={AUDIENCE: Audience(Entry.SIGNED_IN, frozenset(roles), module, identity=identity)})
+    audience = Audience(Entry.SIGNED_IN, frozenset(roles), module, identity=identity, half_open=half_open)
+    return get(path, opt={AUDIENCE: audience})
 
 
-def act(path: str, *, roles: Iterable[Role], module: str | None = None, identity: bool = False) -> Declare:
+def act(
+    path: str,
+    *,
+    roles: Iterable[Role],
+    module: str | None = None,
+    identity: bool = False,
+    half_open: bool = False,
+    own_doors: bool = False,
+) -> Declare:
     """A POST handler in a writing transaction for ``roles``; it answers 303 after success (post, redirect, get)."""
-    audience = Audience(Entry.SIGNED_IN, frozenset(roles), module, identity=identity)
+    audience = Audience(
+        Entry.SIGNED_IN,
+        frozenset(roles),
+        module,
+        identity=identity or own_doors,
+        half_open=half_open,
+        own_doors=own_doors,
+    )
     return post(path, opt={AUDIENCE: audience}, status_code=303)
 
 
@@ -75,9 +103,9 @@ def open_page(path: str, *, entry: Entry = Entry.OPEN) -> Declare:
     return get(path, opt={AUDIENCE: Audience(entry)})
 
 
-def open_act(path: str) -> Declare:
+def open_act(path: str, *, own_doors: bool = False) -> Declare:
     """A POST handler for anybody, in the identity scope (sign-in)."""
-    return post(path, opt={AUDIENCE: Audience(Entry.IDENTITY)}, status_code=303)
+    return post(path, opt={AUDIENCE: Audience(Entry.IDENTITY, own_doors=own_doors)}, status_code=303)
 
 
 def audience_of(handler: BaseRouteHandler) -> Audience:
@@ -108,7 +136,10 @@ def _may(audience: Audience, visit: Visit) -> bool:
             and caller.role in audience.roles
             and (not audience.verb or audience.verb in caller.verbs)
         )
-    return visit.signed_in is not None and visit.signed_in.role in audience.roles
+    signed_in = visit.signed_in
+    if signed_in is None or signed_in.role not in audience.roles:
+        return False
+    return not signed_in.waits_for or audience.half_open
 
 
 def check_declared(app: Litestar) -> None:

@@ -1,27 +1,22 @@
-"""Pages of access: sign in, sign out, choose the organisation to work for."""
+"""Pages of signing in: sign in, sign out, choose the organisation to work for."""
 
-import re
-import secrets
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response
 
-from tenants.access import operations
-from tenants.access.operations import SignInRefused
+from tenants.access.cookies import draft_cookie, forget_entrance, forget_session, open_form_token, remember_session
+from tenants.access.drafts.queries import membership_of_draft
 from tenants.access.queries import memberships_of
-from tenants.access.tables import Session
-from tenants.database.transaction import savepoint
+from tenants.access.rules import device_label
+from tenants.access.signing_in import operations
+from tenants.access.signing_in.operations import SignInRefused
 from tenants.errors import NotFound
 from tenants.web.answers import render, see_other
-from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, entrance_token
 from tenants.web.form_data import positive_id, read_form
+from tenants.web.modules import Module
 from tenants.web.routes import EVERYBODY, Entry, act, open_act, open_page, page
-from tenants.web.visit import Site, Visit, site, visit
-
-_ENTRANCE_SECONDS = 3600
-"""A sign-in page left open longer than this is simply loaded again."""
-_OUR_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-"""What ``token_urlsafe(32)`` gives; anything else (line ends, attributes) must not come back in a header."""
+from tenants.web.visit import site, visit
 
 
 @open_page("/sign-in", entry=Entry.IDENTITY)
@@ -29,10 +24,10 @@ async def sign_in_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """The sign-in form; a person with a live session goes home."""
     if visit(request).signed_in is not None:
         return see_other("/")
-    return _form(request, errors={}, email="")
+    return _form(request, errors={}, email="", next_url=request.query_params.get("next", ""))
 
 
-@open_act("/sign-in")
+@open_act("/sign-in", own_doors=True)
 async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     """Opens a session under a new token; an old one of this browser is ended."""
     form = await read_form(request)
@@ -46,22 +41,31 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         )
         if not value
     }
+    next_url = form.get("next", "")
     if errors:
-        return _form(request, errors=errors, email=email, status=422)
+        return _form(request, errors=errors, email=email, next_url=next_url, status=422)
+    draft = draft_cookie(request)
     try:
-        async with savepoint():
-            token = await operations.sign_in(email, password, here.now, stay.limits, here.origin)
+        token = await operations.sign_in(
+            stay.pool,
+            email,
+            password,
+            here.now,
+            stay.limits,
+            here.origin,
+            device=device_label(request.headers.get("user-agent", "")),
+            membership_id=await membership_of_draft(stay.pool, draft, here.now) if draft else None,
+            replaces=here.signed_in.session_id if here.signed_in else None,
+        )
     except SignInRefused as refused:
-        return _form(request, errors={"": refused.message}, email=email, status=422)
-    if here.signed_in is not None:
-        await Session.delete().where(Session.id == here.signed_in.session_id)
-        here.signed_in = None
-    _remember(here, stay, token)
-    here.set_cookies.append(f"{BEFORE_SIGN_IN_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{_secure(stay)}")
-    return see_other(_inside(form.get("next", "")))
+        return _form(request, errors={"": refused.message}, email=email, next_url=next_url, status=422)
+    here.signed_in = None
+    remember_session(here, stay, token)
+    forget_entrance(here, stay)
+    return see_other(_inside(next_url))
 
 
-@act("/sign-out", roles=EVERYBODY, identity=True)
+@act("/sign-out", roles=EVERYBODY, identity=True, half_open=True)
 async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     """Ends the session."""
     here = visit(request)
@@ -69,9 +73,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
         raise NotFound
     await operations.sign_out(here.signed_in, here.origin)
     here.signed_in = None
-    here.set_cookies.append(
-        f"{site(request).session_cookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{_secure(site(request))}"
-    )
+    forget_session(here, site(request))
     return see_other("/sign-in")
 
 
@@ -111,18 +113,14 @@ async def choose_organisation(request: Request[Any, Any, Any]) -> Response[Any]:
     membership_id = positive_id(form.get("membership", ""))
     token = await operations.act_as(here.signed_in, membership_id, here.now, here.origin)
     here.signed_in = None
-    _remember(here, stay, token)
+    remember_session(here, stay, token)
     return see_other("/")
 
 
-def _form(request: Request[Any, Any, Any], *, errors: dict[str, str], email: str, status: int = 200) -> Response[Any]:
-    here, stay = visit(request), site(request)
-    cookie = request.cookies.get(BEFORE_SIGN_IN_COOKIE, "")
-    if not _OUR_COOKIE.fullmatch(cookie):
-        cookie = secrets.token_urlsafe(32)
-    here.set_cookies.append(
-        f"{BEFORE_SIGN_IN_COOKIE}={cookie}; Path=/; Max-Age={_ENTRANCE_SECONDS}; HttpOnly; SameSite=Lax{_secure(stay)}"
-    )
+def _form(
+    request: Request[Any, Any, Any], *, errors: dict[str, str], email: str, next_url: str, status: int = 200
+) -> Response[Any]:
+    stay = site(request)
     return render(
         request,
         "sign_in.html",
@@ -131,19 +129,10 @@ def _form(request: Request[Any, Any, Any], *, errors: dict[str, str], email: str
         status=status,
         errors=errors,
         email=email,
-        step={"is_second_factor": False},
-        next_url=_inside(request.query_params.get("next", ""), fallback=""),
-        csrf_token=entrance_token(stay.secret_key, cookie),
+        draft_kept=draft_cookie(request) != "",
+        next_url=_inside(next_url, fallback=""),
+        csrf_token=open_form_token(request),
     )
-
-
-def _remember(here: Visit, stay: Site, token: str) -> None:
-    """A session cookie: gone with the browser, unreadable for scripts, sent from our own pages only."""
-    here.set_cookies.append(f"{stay.session_cookie}={token}; Path=/; HttpOnly; SameSite=Lax{_secure(stay)}")
-
-
-def _secure(stay: Site) -> str:
-    return "; Secure" if stay.secure_cookies else ""
 
 
 def _inside(url: str, fallback: str = "/") -> str:
@@ -153,4 +142,18 @@ def _inside(url: str, fallback: str = "/") -> str:
     return fallback
 
 
-HANDLERS = (sign_in_page, sign_in, sign_out, organisations, choose_organisation)
+MODULE = Module(
+    name="access",
+    handlers=(sign_in_page, sign_in, sign_out, organisations, choose_organisation),
+    templates=Path(__file__).parents[1] / "templates",
+    action_labels={
+        "sign_in": "サインイン",
+        "sign_out": "サインアウト",
+        "act_as": "所属の切り替え",
+        "register_person": "利用者を登録",
+        "give_role": "役割を付与",
+        "disable_person": "利用者を停止",
+        "lock_account": "失敗が続いたサインインを一時停止",
+        "town_sign_in_limit": "失敗が続いた団体のサインインを一時停止",
+    },
+)
