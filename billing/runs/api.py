@@ -223,7 +223,7 @@ async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
     reason = required_text(as_form({"reason": body.reason}), "reason", "差し戻しの理由", faults, longest=500)
     if faults.fields:
         raise Invalid("required", "差し戻しの理由を確かめてください。", faults.fields)
-    await operations.return_run(visit(request).context, found.id, reason)
+    await operations.return_run(visit(request).context, found.id, reason, visit(request).now)
     return answer(_shown(await queries.run(found.id)))
 
 

@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 from billing.apportionment.calculation import apportion
 from billing.apportionment.case import CaseRefused, canonical_json, case_sha256, parse_case
@@ -24,14 +25,19 @@ from billing.runs.rules import (
 )
 from billing.runs.tables import Run, RunPaper
 from tenants.audit.trail import Subject, record
-from tenants.context import TenantContext
+from tenants.context import Role, TenantContext
 from tenants.database.engine import current_door
 from tenants.errors import Conflict, Invalid
 from tenants.fingerprint import sha256_of
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
+from tenants.mail.operations import notify
+from tenants.mail.queries import people_with_roles
+from tenants.mail.rules import MailTemplate
 
 COMPUTE_JOB = "billing.runs.compute"
+_MAIL = Path(__file__).parent / "templates" / "runs" / "mail"
+SUBMITTED, RETURNED = MailTemplate(_MAIL / "submitted.txt"), MailTemplate(_MAIL / "returned.txt")
 
 
 async def start_run(context: TenantContext, program_id: int, stage: str, now: datetime) -> int:
@@ -128,9 +134,12 @@ async def submit_run(context: TenantContext, run_id: int, now: datetime) -> None
         }
     ).where(Run.id == run_id)
     await record(context, "submit_run", _subject(run), before={"state": run.state}, after={"state": "submitted"})
+    officers = await people_with_roles(context.tenant_id, {Role.PREFECTURE_FINANCE}, now.date())
+    others = [one for one in officers if one not in {context.person_id, run.prepared_by_id}]
+    await notify(context, others, SUBMITTED, _words(context, run), f"/runs/{run.id}", now)
 
 
-async def return_run(context: TenantContext, run_id: int, reason: str) -> None:
+async def return_run(context: TenantContext, run_id: int, reason: str, now: datetime) -> None:
     """Will send a run back to whoever prepared it, with a reason. Raises NotInThisState."""
     run = await queries.locked_run(run_id)
     check_can_return(run)
@@ -138,6 +147,7 @@ async def return_run(context: TenantContext, run_id: int, reason: str) -> None:
     await record(
         context, "return_run", _subject(run), before={"state": run.state}, after={"state": "computed", "reason": reason}
     )
+    await notify(context, [run.prepared_by_id], RETURNED, _words(context, run), f"/runs/{run.id}", now)
 
 
 Issue = Callable[[TenantContext, RunView], Awaitable[int]]
@@ -176,6 +186,10 @@ async def note_paper(context: TenantContext, run: RunView, kind: str, file_id: i
     """Will note a stored paper (``summary`` or ``archive``) of an approved run."""
     await RunPaper.insert(RunPaper(tenant_id=context.tenant_id, run_id=run.id, kind=kind, file_id=file_id))
     await record(context, "keep_paper", _subject(run), after={"kind": kind, "sha256": sha256})
+
+
+def _words(context: TenantContext, run: RunView) -> dict[str, str]:
+    return {"title": run.title, "stage": run.stage_label, "person": context.person_name}
 
 
 def _subject(run: RunView) -> Subject:

@@ -111,7 +111,7 @@ async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
     reason = required_text(form, "reason", "差し戻しの理由", faults, longest=500)
     if faults.fields:
         return await _run(request, run, faults.fields)
-    await operations.return_run(visit(request).context, run.id, reason)
+    await operations.return_run(visit(request).context, run.id, reason, visit(request).now)
     return see_other(f"/runs/{run.id}", done="run-returned")
 
 

@@ -4,15 +4,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from billing.runs import operations as runs
 from billing.runs.rules import RunView
 from billing.statements.tables import Statement
 from tenants.audit.trail import Subject, record
-from tenants.context import PREFECTURE_TENANT_ID, TenantContext
+from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext
 from tenants.database.engine import current_door
+from tenants.mail.operations import notify
+from tenants.mail.queries import people_with_roles
+from tenants.mail.rules import MailTemplate
 from tenants.storage import StoredObject
+
+ISSUED = MailTemplate(Path(__file__).parent / "templates" / "statements" / "mail" / "issued.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,15 @@ async def issue_statement(context: TenantContext, run: RunView, issued: IssuedSt
     after = {"invoice_yen": issued.invoice_yen, "xlsx": issued.xlsx.stored.sha256, "pdf": issued.pdf.stored.sha256}
     await record(context, "issue_statement", subject, after=after)
     await record(context, "issue_statement", subject, after=after, tenant_id=issued.tenant_id)
+    await notify(
+        context,
+        await people_with_roles(issued.tenant_id, {Role.TOWN_FINANCE}, now.date()),
+        ISSUED,
+        {"title": run.title, "stage": run.stage_label, "tenant": issued.member_name},
+        f"/statements/{rows[0]['id']}",
+        now,
+        tenant_id=issued.tenant_id,
+    )
 
 
 async def keep_paper(context: TenantContext, run: RunView, kind: str, file: IssuedFile) -> None:

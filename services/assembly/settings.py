@@ -105,6 +105,22 @@ class Settings:
         least=1_024,
         most=512 * 1024 * 1024,
     )
+    public_url: str = _setting(
+        "YUI_PUBLIC_URL",
+        "Where people reach the product (https://…, without a slash at the end); stands in mails. Empty leaves "
+        "addresses out of them.",
+        default="",
+    )
+    smtp_host: str = _setting(
+        "YUI_SMTP_HOST", "Mail server; empty means no mail is sent, and notices wait on their page.", default=""
+    )
+    smtp_port: int = _setting("YUI_SMTP_PORT", "Port of the mail server.", default=587, most=65_535)
+    smtp_security: str = _setting(
+        "YUI_SMTP_SECURITY", "`tls`, `starttls` or, for a server on this machine, `none`.", default="starttls"
+    )
+    smtp_user: str = _setting("YUI_SMTP_USER", "User at the mail server; empty means none is asked for.", default="")
+    smtp_password: str = _setting("YUI_SMTP_PASSWORD", "Password at the mail server.", default="", secret=True)
+    mail_from: str = _setting("YUI_MAIL_FROM", "Address mails come from; required with a mail server.", default="")
     log_level: str = _setting(
         "YUI_LOG_LEVEL",
         "DEBUG, INFO, WARNING or ERROR; logs never hold secrets at any level.",
@@ -199,6 +215,12 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(f"YUI_SECRET_KEY must have at least {MINIMUM_SECRET_CHARACTERS} characters.")
     if bool(settings.s3_access_key) != bool(settings.s3_secret_key):
         faults.append("YUI_S3_ACCESS_KEY and YUI_S3_SECRET_KEY must be set together or not at all.")
+    if settings.smtp_security not in {"tls", "starttls", "none"}:
+        faults.append(f"YUI_SMTP_SECURITY must be tls, starttls or none, not {settings.smtp_security!r}.")
+    if settings.smtp_host and "@" not in settings.mail_from:
+        faults.append("YUI_MAIL_FROM must be an address when YUI_SMTP_HOST is set.")
+    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
+        faults.append("YUI_PUBLIC_URL must begin with https:// or http://.")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         faults.append(f"YUI_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}.")
     return faults

@@ -16,14 +16,21 @@ from tenants.database.pool import create_pool
 from tenants.database.transaction import Pool
 from tenants.jobs import outbox, runner
 from tenants.jobs.rules import Queue
+from tenants.mail.delivery import MailServer
+from tenants.mail.rules import DIGEST_HOUR, DIGEST_MINUTE
+from tenants.mail.sweeps import send_due, write_digests
 from tenants.storage import connect_storage
 
 SWEEP_TASK = "yui.sweep_outbox"
 EXPIRY_TASK = "yui.sweep_expired"
+MAIL_TASK = "yui.send_mail"
+DIGEST_TASK = "yui.write_digests"
 _SWEEP_SECONDS = 5
 """How soon a message that could not be published after its commit is tried again."""
 _EXPIRY_HOUR, _EXPIRY_MINUTE = 3, 20
 """Japanese time: nobody works, and nightly dumps, which begin on the hour, are mostly through."""
+_MAIL_SECONDS = 10
+"""How soon a mail is on its way: nobody waits before the screen for it."""
 _LONGEST_JOB_SECONDS = 1_800
 """The outer bound on any job; each job has a shorter limit of its own."""
 
@@ -40,6 +47,16 @@ celery_app.conf.update(
         "sweep-expired": {
             "task": EXPIRY_TASK,
             "schedule": crontab(hour=_EXPIRY_HOUR, minute=_EXPIRY_MINUTE),
+            "options": {"queue": Queue.NIGHTLY.value},
+        },
+        "send-mail": {
+            "task": MAIL_TASK,
+            "schedule": _MAIL_SECONDS,
+            "options": {"queue": Queue.SLOW.value, "expires": _MAIL_SECONDS},
+        },
+        "write-digests": {
+            "task": DIGEST_TASK,
+            "schedule": crontab(hour=DIGEST_HOUR, minute=DIGEST_MINUTE),
             "options": {"queue": Queue.NIGHTLY.value},
         },
     },
@@ -111,3 +128,34 @@ def forget_what_expired() -> None:
     """Deletes what nobody can ask for any more, once a night."""
     here = _here()
     here.runner.run(sweep_expired(here.pool, datetime.now(JST)))
+
+
+@celery_app.task(name=MAIL_TASK)
+def send_mail() -> None:
+    """Sends the mails that are due; without a mail server they wait, and the notices are on their page."""
+    if settings.smtp_host:
+        here = _here()
+        here.runner.run(send_due(here.pool, _mail_server(), _now))
+
+
+@celery_app.task(name=DIGEST_TASK)
+def send_digests() -> None:
+    """Puts the daily mails on their way."""
+    here = _here()
+    here.runner.run(write_digests(here.pool, _now()))
+
+
+def _now() -> datetime:
+    return datetime.now(JST)
+
+
+def _mail_server() -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        sender=settings.mail_from,
+        public_url=settings.public_url.rstrip("/"),
+    )

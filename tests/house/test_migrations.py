@@ -18,6 +18,7 @@ PINNED = {
     "0008_posted_costs": "3ba606f24b4c9263dae7ad2b89c1fdaa3e83e7ef9400339f676c347a8c350508",
     "0009_api": "6d3440b4df1c86127a8fc308b16dfedae6f352a3282b9ce64318b62969b3a814",
     "0010_sign_in": "36bb6f2858eb902347b8379a7995a86db73d5ee8c059bd4846ff04bbfa878ac2",
+    "0011_mail": "5f641cf7cc07fb0360beb3b1856813556a003e55a1cf2b8bd97d27f8f417af37",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

@@ -25,6 +25,8 @@ TABLES = {
     "tenant_id": "tenant",
     "membership_id": "membership",
     "person_id": "person",
+    "notice_id": "notice",
+    "mail_id": "mail",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
 PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
