@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tenants.access.operations import forget_ended_sessions
+from tenants.api.operations import forget_ended_tokens
 from tenants.context import Scope
 from tenants.database.transaction import Pool, open_door
 from tenants.jobs.operations import forget_expired
@@ -17,3 +18,5 @@ async def sweep_expired(pool: Pool, now: datetime) -> None:
     while gone == EXPIRY_BATCH:
         async with open_door(pool, Scope.JOBS):
             gone = await forget_expired(now)
+    async with open_door(pool, Scope.JOBS):
+        await forget_ended_tokens(now)

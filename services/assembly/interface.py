@@ -28,6 +28,5 @@ API = Module(
         *JOBS,
         *AUDIT,
     ),
-    action_labels={"create_api_token": "APIトークンを作成", "revoke_api_token": "APIトークンを失効"},
 )
 """In the order in which a token's verbs are offered."""

@@ -12,6 +12,7 @@ from billing.statements.pages import MODULE as STATEMENTS
 from services.assembly.interface import API
 from tenants.access.links.pages import MODULE as ACCESS_LINKS
 from tenants.access.signing_in.pages import MODULE as ACCESS
+from tenants.api.pages import MODULE as API_TOKENS
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.jobs.pages import MODULE as JOBS
@@ -37,6 +38,7 @@ MODULES: tuple[Module, ...] = (
     JOBS,
     MAIL,
     AUDIT,
+    API_TOKENS,
     API,
 )
 """In the order of the navigation."""

@@ -21,7 +21,7 @@ _ID_DIGITS = 18
 
 
 class Listed(msgspec.Struct, Generic[T], frozen=True):
-    """One page of a list, and where the next begins."""
+    """一覧の1ページ。next_cursor を cursor に付けると次のページ。最後のページでは null。"""
 
     items: list[T]
     next_cursor: str | None

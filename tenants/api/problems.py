@@ -51,12 +51,46 @@ TITLES = {
     500: "システムで問題が起きました",
     503: "ただいま混み合っています",
 }
+CODES = {
+    "token-refused": "トークンがない、壊れている、期限が切れた、失効した、または持ち主の所属が終わりました。",
+    "not-allowed": "トークンの役割か動詞では、この操作ができません。",
+    "not-found": "その記録はありません。ほかの団体の記録も、同じ答えになります。",
+    "malformed-json": "本文が JSON として読み取れません。",
+    "bad-text": "どの記録にも入れられない文字が含まれています。",
+    "bad-shape": "JSON の形が説明書と違います。fields に、場所ごとの理由があります。",
+    "unsupported-media-type": "本文は Content-Type: application/json で送ります。",
+    "too-large": "本文が大きすぎます(2,000,000 バイトまで)。",
+    "method-not-allowed": "このアドレスでは、その操作を受け付けていません。",
+    "unreadable": "依頼を読み取れません。",
+    "idempotency-key-missing": "登録・決定の依頼には、見出し Idempotency-Key が必要です。",
+    "bad-idempotency-key": "見出し Idempotency-Key は8〜80文字です。",
+    "idempotency-key-reused": "同じ Idempotency-Key が、別の内容で使われました。",
+    "version-missing": "変更・削除の依頼には、見出し If-Match(取得したときの ETag)が必要です。",
+    "bad-version": "見出し If-Match が ETag の形をしていません。",
+    "version-stale": "取得したあとに、ほかの人が変更しました。current がいまの内容、given が送られた内容です。",
+    "edited-meanwhile": "ほかの人が先に変更しました。取得し直してください。",
+    "wrong-state": "いまの状態では、その操作はできません。",
+    "same-person": "計算した人・承認へ送った人は承認できません。別の人のトークンが必要です。",
+    "case-refused": "このままでは計算できません。fields に、直すところがあります。",
+    "still-in-use": "ほかの記録から使われているため、削除できません。",
+    "required": "必要な項目がありません。",
+    "bad-limit": "limit が範囲の外です。",
+    "bad-cursor": "cursor が、前のページの next_cursor と違います。",
+    "too-many-requests": "依頼が多すぎます。見出し Retry-After の秒数を待ってください。",
+    "busy": "混み合っているか、保守を行っています。同じ Idempotency-Key でやり直せます。",
+    "fault": "システムの側の問題です。request_id を添えて、県の運用管理者に連絡してください。",
+}
+"""What a program meets most; other codes say the same as the page does at that field."""
 _FRAMEWORK_CODES = {400: "unreadable", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 _FAULT = 500
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A refusal: what happened, in words for a person and a stable ``code`` for a program (RFC 9457)."""
+    """断りの文書(RFC 9457)。detail は人が読む文、code はプログラムが見る変わらない語。
+
+    fields は、本文の場所(JSON Pointer)または ?パラメーター名ごとの理由。412 だけ、current(いまの内容)と given
+    (送られた内容)が付きます。
+    """
 
     type: str
     title: str
@@ -95,6 +129,14 @@ def problem_for(request: Request[Any, Any, Any], error: Exception) -> Response[A
 def status_of_code(code: str, kind: type[YuiError]) -> int:
     """The status a refusal of this kind and code is answered with."""
     return _BY_CODE.get(code) or next(status for one, status in _BY_KIND.items() if issubclass(kind, one))
+
+
+def status_of_code_name(code: str) -> int:
+    """The status a code of ``CODES`` comes with."""
+    framework = {known: status for status, known in _FRAMEWORK_CODES.items()}
+    conflicts = dict.fromkeys(("edited-meanwhile", "wrong-state", "same-person", "case-refused", "still-in-use"), 409)
+    others = {"not-allowed": 403, "not-found": 404, "busy": 503, "fault": 500}
+    return (_BY_CODE | framework | conflicts | others).get(code, 422)
 
 
 def _refusal(request: Request[Any, Any, Any], error: YuiError) -> Response[Any]:
