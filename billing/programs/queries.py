@@ -3,7 +3,6 @@
 from typing import Any
 
 from billing.programs.rules import MemberView, ProgramInput, ProgramLine, ProgramView
-from billing.programs.tables import Program
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
@@ -32,9 +31,10 @@ async def programs() -> list[ProgramLine]:
 
 async def program(program_id: int) -> ProgramView:
     """One program; raises NotFound."""
-    row = await Program.select().where(Program.id == program_id).first()
-    if row is None:
+    rows = await current_door().execute("SELECT * FROM program WHERE id = $1", (program_id,))
+    if not rows:
         raise NotFound
+    row = rows[0]
     return ProgramView(row["id"], _settings(row), row["version"])
 
 

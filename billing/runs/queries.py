@@ -9,6 +9,9 @@ from billing.runs.tables import Run
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
+_RUN = "SELECT * FROM run WHERE id = $1"
+"""As it is: spelling out 25 columns anew for each page takes the query builder longer than the database answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
@@ -20,15 +23,15 @@ class PaperView:
 
 async def run(run_id: int) -> RunView:
     """One run; raises NotFound."""
-    row = await Run.select().where(Run.id == run_id).first()
-    if row is None:
+    rows = await current_door().execute(_RUN, (run_id,))
+    if not rows:
         raise NotFound
-    return _view(row)
+    return _view(rows[0])
 
 
 async def locked_run(run_id: int) -> RunView:
     """The same, locked until the end of the transaction: two decisions at once wait for each other."""
-    rows = await current_door().execute("SELECT * FROM run WHERE id = $1 FOR UPDATE", (run_id,))
+    rows = await current_door().execute(f"{_RUN} FOR UPDATE", (run_id,))
     if not rows:
         raise NotFound
     return _view(rows[0])

@@ -70,7 +70,7 @@ def job_view(row: dict[str, Any]) -> JobView:
 
 async def tenant_job(job_id: int) -> JobView:
     """A job of the tenant, whoever asked for it; for pages that show what a colleague started. Raises NotFound."""
-    row = await Job.select().where(Job.id == job_id).first()
-    if row is None:
+    rows = await current_door().execute("SELECT * FROM job WHERE id = $1", (job_id,))
+    if not rows:
         raise NotFound
-    return job_view(row)
+    return job_view(rows[0])
