@@ -64,7 +64,7 @@ async def chrome(chromium: str) -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def visitor(chrome: Browser, demonstration: Demonstration) -> Visit:
     """Opens a fresh browser: ``async with visitor() as one``; options are those of a browser context."""
-    return partial(visit, chrome, demonstration)
+    return partial(visit, chrome, demonstration, {})
 
 
 @pytest.fixture(scope="session")

@@ -21,13 +21,14 @@ BAD_REQUEST = 400
 class Visitor:
     """One browser of one person; ``complaints`` gathers what must never happen on any page."""
 
-    def __init__(self, page: Page, demonstration: Demonstration) -> None:
+    def __init__(self, page: Page, demonstration: Demonstration, sessions: dict[str, Any]) -> None:
         self.page = page
         self.url = demonstration.url
         self.complaints: list[str] = []
         self.questions: list[str] = []
         """What the browser's own dialogs asked; every question is answered with yes."""
         self._passwords = demonstration.passwords
+        self._sessions = sessions
         page.on("request", self._see_request)
         page.on("response", self._see_response)
         page.on("console", self._see_console)
@@ -35,11 +36,16 @@ class Visitor:
         page.on("dialog", self._answer)
 
     async def sign_in(self, email: str) -> "Visitor":
-        """Signs in and comes to 今週やること."""
-        await self.page.goto(f"{self.url}/")
-        await self.page.get_by_label("メールアドレス").fill(email)
-        await self.page.get_by_label("パスワード").fill(self._passwords[email])
-        await self.press("サインイン")
+        """Comes to 今週やること: signs in, or goes on with the session of an earlier test, as people do all day."""
+        if email in self._sessions:
+            await self.page.context.add_cookies(self._sessions[email])
+            await self.go("/")
+        else:
+            await self.page.goto(f"{self.url}/")
+            await self.page.get_by_label("メールアドレス").fill(email)
+            await self.page.get_by_label("パスワード").fill(self._passwords[email])
+            await self.press("サインイン")
+            self._sessions[email] = await self.page.context.cookies()
         await self.page.get_by_role("heading", level=1, name="今週やること").wait_for()
         return self
 
@@ -97,12 +103,17 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visit(browser: Browser, demonstration: Demonstration, **options: Any) -> AsyncIterator[Visitor]:
-    """A fresh browser; on leaving, nothing may have been loaded from elsewhere, blocked, missing or broken."""
+async def visit(
+    browser: Browser, demonstration: Demonstration, sessions: dict[str, Any], **options: Any
+) -> AsyncIterator[Visitor]:
+    """A fresh browser; on leaving, nothing may have been loaded from elsewhere, blocked, missing or broken.
+
+    ``sessions`` remembers the cookies of whoever signed in, by e-mail address.
+    """
     context = await browser.new_context(**{"viewport": WIDE, "locale": "ja-JP", **options})
     context.set_default_timeout(ANSWER_MS)
     try:
-        visitor = Visitor(await context.new_page(), demonstration)
+        visitor = Visitor(await context.new_page(), demonstration, sessions)
         yield visitor
         assert visitor.complaints == []
     finally:

@@ -11,6 +11,12 @@ KEY = "均等割3割・人口割7割"
 COMPUTE_SECONDS = 30  # the worker needs less than a second; a busy machine gets the rest
 PAPERS_SECONDS = 120  # some 0.3 seconds for each member on two processors
 MAIN_COST, DIRECT_COST, PREFECTURE_COST = "衛星画像解析業務", "現地確認支援(個別)", "事務局経費"
+COSTS = (
+    (MAIN_COST, "５２，０００，０００円", "補助対象", "按分する"),
+    (DIRECT_COST, "８８０，０００円", "対象外", "1団体の個別負担"),
+    (PREFECTURE_COST, "1,320,000", "対象外", "県が負担する"),
+)
+"""Name, amount as typed, whether grants count it, who bears it."""
 GRANT = "見本デジタル推進交付金"
 
 Look = Callable[[Visitor, str], Awaitable[None]]
@@ -22,14 +28,16 @@ async def _pass_by(_one: Visitor, _name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is typed; ``population`` holds lines as they are copied from Excel, the way people write them."""
+    """What is typed. ``population`` holds lines as they are copied from Excel, the way people write them; without it
+    nothing is apportioned, and one member bears the only cost, which is enough where the calculation is not the point.
+    """
 
     title: str
     due_date: str
     members: Sequence[str]
-    population: str
     direct_member: str
     """As the list shows it: name and code."""
+    population: str = ""
     grant: str = GRANT
     description: str = ""
 
@@ -39,8 +47,9 @@ async def set_up(one: Visitor, plan: Plan, look: Look = _pass_by) -> str:
     await _register(one, plan, look)
     program = one.page.url.removeprefix(one.url).split("/members")[0]
     await _choose_members(one, plan, look)
-    await _enter_population(one, plan, look)
-    await _define_key(one, look)
+    if plan.population:
+        await _enter_population(one, plan, look)
+        await _define_key(one, look)
     await _enter_costs(one, plan, look)
     await _enter_grant(one, plan, look)
     return program
@@ -103,11 +112,7 @@ async def _define_key(one: Visitor, look: Look) -> None:
 async def _enter_costs(one: Visitor, plan: Plan, look: Look) -> None:
     page = one.page
     await one.follow("経費")
-    for name, amount, eligible, charge in (
-        (MAIN_COST, "５２，０００，０００円", "補助対象", "按分する"),
-        (DIRECT_COST, "８８０，０００円", "対象外", "1団体の個別負担"),
-        (PREFECTURE_COST, "1,320,000", "対象外", "県が負担する"),
-    ):
+    for name, amount, eligible, charge in COSTS if plan.population else COSTS[1:2]:
         await one.follow("経費を登録する")
         await page.get_by_label("経費の名前").fill(name)
         await page.get_by_label("経費(税込)").fill(amount)

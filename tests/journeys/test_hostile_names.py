@@ -16,7 +16,6 @@ PLAN = Plan(
     title=TITLE,
     due_date="令和9年3月26日",
     members=("神戸市", "神河町"),
-    population="神戸市\t1498825\n神河町\t9908",
     direct_member="神戸市(281000)",
     grant=GRANT,
     description=WORDS,

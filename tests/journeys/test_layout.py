@@ -1,12 +1,15 @@
 """Every page a role can click to: nothing overflows a phone or a page enlarged twice, nothing comes from elsewhere."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.journeys.people import BOTH, FINANCE_A, INAGAWA, OPERATOR, Visitor
 
+ISSUED = "衛星画像による広域漏水調査支援事業"
 PHONE, ENLARGED = 320, 640  # CSS pixels: the narrowest of WCAG 1.4.10, and 1,280 pixels at 200 %
+SHARED = re.compile(r"/(programs|runs|manual)/")  # pages that look the same to everybody: one walk is enough
 PAPER = re.compile(r"/(xlsx|pdf|archive|summary)$|^/manual/pictures/")
 
 # How far the document is wider than its window, and which elements reach out of it (except inside their own scroller).
@@ -46,7 +49,7 @@ WALKS = {
         "/status",
     },
     INAGAWA: {"/", "/statements", "/statements/#", "/jobs"},
-    OPERATOR: {"/", "/audit", "/tenants/#", "/jobs/#"} - {"/jobs/#"},
+    OPERATOR: {"/", "/audit", "/tenants", "/tenants/#"},
     BOTH: {"/", "/organisation"},
 }
 """Who walks, and what they must at least come by; the rest is found by following the links."""
@@ -78,10 +81,13 @@ class TestEveryPage:
     async def test_fits_a_phone_and_a_page_enlarged_twice(self, email: str, visitor):
         async with visitor() as one:
             await one.sign_in(email)
-            waiting, seen, wrong = ["/"], set(), {}
+            if email == FINANCE_A:  # begin at the program that has everything, a run of 41 members included
+                await one.follow("事業と負担金")
+                await one.follow(ISSUED)
+            waiting, seen, wrong = [urlsplit(one.page.url).path, "/"], set(), {}
             while waiting:
                 path = waiting.pop(0)
-                if kind_of(path) in seen:
+                if kind_of(path) in seen or (email != FINANCE_A and SHARED.match(path)):
                     continue
                 seen.add(kind_of(path))
                 assert await one.go(path) == 200, path

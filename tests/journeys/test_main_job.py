@@ -65,7 +65,7 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
 
     names = [one.name for one in MEMBERS]
     plan = Plan(
-        TITLE, japanese_date(DUE), names, as_copied_from_excel(), "神戸市(281000)", description="金額は見本です。"
+        TITLE, japanese_date(DUE), names, "神戸市(281000)", as_copied_from_excel(), description="金額は見本です。"
     )
     async with visitor() as preparer, visitor() as approver:
         await preparer.sign_in(FINANCE_A)

@@ -11,7 +11,6 @@ PLAN = Plan(
     title="見本の共同調達(スクリプトなし)",
     due_date="R9.3.26",
     members=("神戸市", "神河町"),
-    population="神戸市\t1,498,825\n284467\t9,908",
     direct_member="神河町(284467)",
 )
 NEWEST = "最新の状態を見る"
