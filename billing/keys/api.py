@@ -264,6 +264,8 @@ def _at_pointers() -> Iterator[None]:
 
 
 def _pointer(name: str) -> str:
+    if name.startswith("/"):
+        return name
     field, _, row = name.partition("-")
     if row.isdigit():
         at = {"members": "factors"}.get(field, field)

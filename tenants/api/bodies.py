@@ -17,7 +17,7 @@ from tenants.web.form_data import FormData, check_text
 T = TypeVar("T")
 JSON = "application/json"
 _PLACE = re.compile(r"^(?P<said>.*?)(?: - at `(?P<key>key in )?\$(?P<path>[^`]*)`)?$", re.DOTALL)
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORDS = (
     (r"Expected `int` (>=|<=) (\S+)", "{1}{0}の整数で指定してください。"),
     (r"Expected `int`", "整数で指定してください。小数・文字・真偽は使えません。"),
@@ -101,6 +101,7 @@ def _told(text: str) -> tuple[str, str]:
     """Where below the field it is (a JSON pointer), and what is wrong in Japanese."""
     match = _PLACE.match(text)
     said, path = (match["said"], match["path"] or "") if match else (text, "")
+    path = path.split("[...]")[0]  # which entry of an object it is, is not told
     place = "".join(_pointer(name or index) for name, index in _STEP.findall(path))
     for pattern, words in _WORDS:
         if found := re.match(pattern, said):

@@ -26,7 +26,6 @@ _BY_CODE = {
     "token-refused": 401,
     "too-many-requests": 429,
     "malformed-json": 400,
-    "bad-text": 400,
     "idempotency-key-missing": 400,
     "bad-idempotency-key": 400,
     "bad-version": 400,
