@@ -11,12 +11,14 @@ from billing.runs.pages import MODULE as RUNS
 from billing.statements.pages import MODULE as STATEMENTS
 from services.assembly.interface import API
 from tenants.access.links.pages import MODULE as ACCESS_LINKS
+from tenants.access.own_account.pages import MODULE as OWN_ACCOUNT
 from tenants.access.signing_in.pages import MODULE as ACCESS
 from tenants.api.pages import MODULE as API_TOKENS
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.jobs.pages import MODULE as JOBS
 from tenants.mail.pages import MODULE as MAIL
+from tenants.second_factor.pages import MODULE as SECOND_FACTOR
 from tenants.web.home import HANDLERS as HOME_HANDLERS
 from tenants.web.modules import Module
 from tenants.web.status import HANDLERS as STATUS_HANDLERS
@@ -27,6 +29,8 @@ MODULES: tuple[Module, ...] = (
     FRAME,
     ACCESS,
     ACCESS_LINKS,
+    OWN_ACCOUNT,
+    SECOND_FACTOR,
     PROGRAMS,
     BASES,
     KEYS,
@@ -51,6 +55,7 @@ TABLE_MODULES = (
     "tenants.audit.tables",
     "tenants.jobs.tables",
     "tenants.mail.tables",
+    "tenants.people.tables",
     "billing.programs.tables",
     "billing.bases.tables",
     "billing.keys.tables",

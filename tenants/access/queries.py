@@ -7,28 +7,40 @@ from tenants.access.rules import MembershipView, SessionLimits, SignedIn, is_liv
 from tenants.context import Role
 from tenants.database.engine import current_door
 
-_SESSION = """
+_HOLDS = (
+    "{m}.valid_from <= {day} AND ({m}.valid_to IS NULL OR {m}.valid_to >= {day}) AND {m}.suspended_at IS NULL "
+    "AND ({m}.paused_from IS NULL OR {day} < {m}.paused_from OR coalesce({day} > {m}.paused_to, false))"
+)
+"""A membership counts on a day: within its days, not resting (a pause without an end goes on), not stopped."""
+
+
+def membership_holds(alias: str, day: str) -> str:
+    """The condition that a membership counts on ``day``; both are names in the statement it becomes part of."""
+    return _HOLDS.replace("{m}", alias).replace("{day}", day)
+
+
+_SESSION = f"""
 SELECT s.id, s.csrf_token, s.person_id, p.name AS person_name, m.tenant_id, t.code AS tenant_code,
        t.name AS tenant_name, m.role, s.last_seen_at, s.expires_at,
        s.factor_passed_at IS NOT NULL AS factor_passed,
        EXISTS (SELECT FROM second_factor f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL) AS enrolled,
        EXISTS (SELECT FROM factor_policy f WHERE f.tenant_id = m.tenant_id AND f.role = m.role) AS required,
-       (SELECT coalesce(array_agg(e.module), '{}') FROM entitlement e WHERE e.tenant_id = m.tenant_id) AS modules,
-       (SELECT count(*) FROM membership o WHERE o.person_id = s.person_id AND o.valid_from <= $2
-          AND (o.valid_to IS NULL OR o.valid_to >= $2)) AS membership_count
+       (SELECT coalesce(array_agg(e.module), '{{}}') FROM entitlement e WHERE e.tenant_id = m.tenant_id) AS modules,
+       (SELECT count(*) FROM membership o WHERE o.person_id = s.person_id
+          AND {membership_holds("o", "$2")}) AS membership_count
   FROM session s
   JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
   JOIN membership m ON m.tenant_id = s.membership_tenant_id AND m.id = s.membership_id AND m.person_id = s.person_id
-   AND m.valid_from <= $2 AND (m.valid_to IS NULL OR m.valid_to >= $2)
+   AND {membership_holds("m", "$2")}
   JOIN tenant t ON t.id = m.tenant_id AND t.active_from <= $2 AND (t.active_to IS NULL OR t.active_to >= $2)
  WHERE s.token_sha256 = $1
 """
 
-_MEMBERSHIPS = """
+_MEMBERSHIPS = f"""
 SELECT m.id, m.tenant_id, t.name AS tenant_name, m.role
   FROM membership m
   JOIN tenant t ON t.id = m.tenant_id AND t.active_from <= $2 AND (t.active_to IS NULL OR t.active_to >= $2)
- WHERE m.person_id = $1 AND m.valid_from <= $2 AND (m.valid_to IS NULL OR m.valid_to >= $2)
+ WHERE m.person_id = $1 AND {membership_holds("m", "$2")}
  ORDER BY t.code, m.role, m.id
 """
 

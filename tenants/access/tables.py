@@ -17,12 +17,17 @@ class Person(GroundTable, tablename="person", identity="SIU", audited=True):
 
 
 class Membership(TenantTable, tablename="membership", town="S", prefecture="s", identity="SIU"):
-    """One person's role in one tenant, from a date, perhaps until a date."""
+    """One person's role in one tenant, from a date, perhaps until a date; it may rest, and may be stopped."""
 
     person_id = BigInt()
     role = Text()
     valid_from = Date()
     valid_to = Date(null=True, default=None)
+    paused_from = Date(null=True, default=None)
+    paused_to = Date(null=True, default=None)
+    suspended_at = Timestamptz(null=True, default=None)
+    suspended_reason = Text(default="")
+    version = Integer(default=1)
 
 
 class Session(GroundTable, tablename="session", identity="SIUD"):

@@ -31,6 +31,12 @@ def current_door() -> "Door":
     return door
 
 
+def is_open() -> bool:
+    """Whether a door is open here."""
+    door = _open_door.get()
+    return door is not None and not door.closed
+
+
 @contextmanager
 def entered(door: "Door") -> Iterator[None]:
     """Makes ``door`` the current one; refuses to stand inside another (a nested transaction is no savepoint)."""

@@ -11,8 +11,9 @@ from litestar import Request, Response
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from tenants.access.rules import TOUCH_AFTER
 from tenants.web.rendering import NavigationItem, Notice, Page, Viewer
-from tenants.web.visit import Visit, site, visit
+from tenants.web.visit import Site, Visit, site, visit
 
 _ASCII_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 DONE = "done"
@@ -81,6 +82,7 @@ def frame(
         "help_url": f"/manual/{help_page}" if help_page else None,
         "csrf_token": here.csrf_token,
         "idempotency_key": str(uuid.uuid4()),
+        "session_seconds": _session_seconds(here, stay),
     }
 
 
@@ -116,6 +118,14 @@ def _environment(request: Request[Any, Any, Any]) -> Environment:
     if not isinstance(environment, Environment):
         raise TypeError("the application carries no template environment")
     return environment
+
+
+def _session_seconds(here: Visit, stay: Site) -> int | None:
+    """How long this session lives without another request; the last use is written with up to a minute's delay."""
+    if here.signed_in is None:
+        return None
+    left = min(stay.limits.idle - TOUCH_AFTER, here.signed_in.expires_at - here.now)
+    return max(int(left.total_seconds()), 0)
 
 
 def _viewer(here: Visit) -> Viewer | None:

@@ -25,6 +25,8 @@ TABLES = {
     "tenant_id": "tenant",
     "membership_id": "membership",
     "person_id": "person",
+    "session_id": "session",
+    "reset_id": "access_reset",
     "notice_id": "notice",
     "mail_id": "mail",
 }

@@ -11,6 +11,7 @@ from tenants.access.queries import memberships_of
 from tenants.access.rules import device_label
 from tenants.access.signing_in import operations
 from tenants.access.signing_in.operations import SignInRefused
+from tenants.access.urls import path_of_ours
 from tenants.errors import NotFound
 from tenants.web.answers import render, see_other
 from tenants.web.form_data import positive_id, read_form
@@ -62,7 +63,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     here.signed_in = None
     remember_session(here, stay, token)
     forget_entrance(here, stay)
-    return see_other(_inside(next_url))
+    return see_other(path_of_ours(next_url))
 
 
 @act("/sign-out", roles=EVERYBODY, identity=True, half_open=True)
@@ -130,16 +131,9 @@ def _form(
         errors=errors,
         email=email,
         draft_kept=draft_cookie(request) != "",
-        next_url=_inside(next_url, fallback=""),
+        next_url=path_of_ours(next_url, fallback=""),
         csrf_token=open_form_token(request),
     )
-
-
-def _inside(url: str, fallback: str = "/") -> str:
-    """Only a path of ours may follow sign-in; anything a browser could read as another host is dropped."""
-    if url.startswith("/") and not url.startswith(("//", "/\\")) and url.isascii() and url.isprintable():
-        return url
-    return fallback
 
 
 MODULE = Module(

@@ -1,4 +1,5 @@
-// Sharpens pages that already work without it: focus, questions before dangerous buttons, double sending, unsaved entries.
+// Sharpens pages that already work without it: focus, questions before dangerous buttons, double sending, unsaved entries,
+// a warning before the session ends.
 "use strict";
 
 (() => {
@@ -54,6 +55,39 @@
     const region = document.getElementById("announcement");
     if (said && region && region.textContent !== said.dataset.announce) region.textContent = said.dataset.announce;
   });
+
+  // Five minutes before the session ends for want of a request, ask; the page and what is typed in it stay as they are.
+  const WARN_SECONDS = 300;
+  const aliveUrl = document.body.dataset.aliveUrl;
+  const warning = document.getElementById("session-warning");
+  let endsAt = 0;
+
+  const countFrom = (seconds) => { endsAt = Date.now() + seconds * 1000; };
+
+  async function stay() {
+    try {
+      const answer = await fetch(aliveUrl, { credentials: "same-origin", redirect: "error", cache: "no-store" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      countFrom(Number(await answer.text()));
+      warning.close();
+    } catch {
+      warning.querySelector(".session-warning__failed").hidden = false;
+    }
+  }
+
+  if (warning && aliveUrl) {
+    countFrom(Number(document.body.dataset.sessionSeconds));
+    warning.querySelector("[data-stay]").addEventListener("click", stay);
+    document.addEventListener("htmx:afterRequest", (event) => {
+      if (event.detail.successful) countFrom(Number(document.body.dataset.sessionSeconds));
+    });
+    window.setInterval(() => {
+      const left = Math.round((endsAt - Date.now()) / 1000);
+      if (left > WARN_SECONDS) return;
+      warning.querySelector("[data-minutes-left]").textContent = String(Math.max(Math.ceil(left / 60), 0));
+      if (!warning.open && left > 0) warning.showModal();
+    }, 1000);
+  }
 
   document.addEventListener("keydown", (event) => {
     const menu = document.querySelector(".menu[open]");
