@@ -3,26 +3,27 @@
 from datetime import date, datetime
 from typing import Any
 
+from tenants.access.queries import membership_holds
 from tenants.api.rules import Caller, TokenView, api_token_sha256
 from tenants.context import Role
 from tenants.database.engine import current_door
 
-_CALLER = """
+_CALLER = f"""
 SELECT a.id AS token_id, a.name AS token_name, a.verbs, a.person_id, p.name AS person_name, m.tenant_id,
        t.code AS tenant_code, t.name AS tenant_name, m.role, a.expires_at, a.last_used_at,
-       (SELECT coalesce(array_agg(e.module), '{}') FROM entitlement e WHERE e.tenant_id = m.tenant_id) AS modules
+       (SELECT coalesce(array_agg(e.module), '{{}}') FROM entitlement e WHERE e.tenant_id = m.tenant_id) AS modules
   FROM api_token a
   JOIN person p ON p.id = a.person_id AND p.disabled_at IS NULL
   JOIN membership m ON m.tenant_id = a.membership_tenant_id AND m.id = a.membership_id AND m.person_id = a.person_id
-   AND m.valid_from <= $3 AND (m.valid_to IS NULL OR m.valid_to >= $3)
+   AND {membership_holds("m", "$3")}
   JOIN tenant t ON t.id = m.tenant_id AND t.active_from <= $3 AND (t.active_to IS NULL OR t.active_to >= $3)
  WHERE a.token_sha256 = $1 AND a.revoked_at IS NULL AND a.expires_at > $2
 """
-_TOKENS = """
+_TOKENS = f"""
 SELECT a.id, a.name, a.hint, a.person_id, p.name AS person_name, t.name AS tenant_name, m.role, a.verbs, a.created_at,
        a.expires_at, a.last_used_at, a.revoked_at, a.revoked_by,
-       a.revoked_at IS NULL AND a.expires_at > $1 AND p.disabled_at IS NULL AND m.valid_from <= $2
-         AND (m.valid_to IS NULL OR m.valid_to >= $2) AND t.active_from <= $2
+       a.revoked_at IS NULL AND a.expires_at > $1 AND p.disabled_at IS NULL
+         AND {membership_holds("m", "$2")} AND t.active_from <= $2
          AND (t.active_to IS NULL OR t.active_to >= $2) AS usable
   FROM api_token a
   JOIN person p ON p.id = a.person_id

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from tenants.access.queries import membership_holds
 from tenants.context import Role, TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import as_identity
@@ -94,8 +95,7 @@ async def people_with_roles(tenant_id: int, roles: Collection[Role], today: date
         rows = await door.execute(
             "SELECT DISTINCT m.person_id FROM membership m "
             "JOIN person p ON p.id = m.person_id AND p.disabled_at IS NULL "
-            "WHERE m.tenant_id = $1 AND m.role = ANY($2) AND m.valid_from <= $3 "
-            "AND (m.valid_to IS NULL OR m.valid_to >= $3) ORDER BY m.person_id",
+            f"WHERE m.tenant_id = $1 AND m.role = ANY($2) AND {membership_holds('m', '$3')} ORDER BY m.person_id",
             (tenant_id, sorted(role.value for role in roles), today),
         )
     return [int(row["person_id"]) for row in rows]

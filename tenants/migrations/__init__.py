@@ -9,6 +9,7 @@ from tenants.migrations import (
     m0009_api,
     m0010_sign_in,
     m0011_mail,
+    m0012_people,
 )
 
 MIGRATIONS = (
@@ -20,4 +21,5 @@ MIGRATIONS = (
     m0009_api.MIGRATION,
     m0010_sign_in.MIGRATION,
     m0011_mail.MIGRATION,
+    m0012_people.MIGRATION,
 )
