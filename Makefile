@@ -15,13 +15,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # J018 would have pages import an address builder; ours are relative nouns, held by a test against the route table.
 TEMPLATES = $(shell find tenants billing procurement services -type d -name templates)
 
-.PHONY: help demo test check fix lock libraries
+.PHONY: help demo test check fix pictures lock libraries
 
 help:
 	@echo "make demo    run the product on this machine (PORT=8000 DATA=data RESET=1)"
 	@echo "make test    run the tests (PYTEST='-n 2 --dist loadgroup')"
 	@echo "make check   everything a change must pass; changes nothing"
 	@echo "make fix     repair what can be repaired: format, imports, generated pages"
+	@echo "make pictures take the manual's pictures anew, by walking the journeys"
 	@echo "make lock    resolve the dependencies anew"
 
 demo: .venv/.runtime
@@ -44,6 +45,10 @@ fix: .venv/.development
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 	$(BIN)/yui reference
+
+# The journeys take them: a page that changes changes its picture. One process, so that the product starts once.
+pictures: .venv/.development libraries
+	@JOURNEY_PICTURES=docs/manual/pictures $(BIN)/python -m pytest tests/journeys
 
 libraries:
 	@PYTHON=$(PYTHON) .ci/system-packages render test

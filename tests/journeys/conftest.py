@@ -25,6 +25,7 @@ Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 Picture = Callable[..., Awaitable[None]]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every journey bears the marker, and one process walks them all, so that the product starts once."""
     for item in items:

@@ -10,7 +10,14 @@ from playwright.async_api import Page
 FOLDER = "JOURNEY_PICTURES"
 """Names the folder that keeps the pictures (``make pictures``: the manual's own)."""
 COLOURS = 96  # the pages use some twenty; the rest smooths the edges of letters
-TALLEST = 1000  # pixels: as much as the browser's window shows; a longer page is cut
+TALLEST = 1000  # pixels: as much as a screen shows; a longer page is cut
+AIR = 32  # pixels below the last line
+
+
+# The lower edge of what stands on the page: main itself stretches down to the footer.
+END = (
+    """() => Math.max(...[...document.querySelectorAll("main > *")].map((one) => one.getBoundingClientRect().bottom))"""
+)
 
 
 async def picture(page: Page, folder: Path, name: str, *, tallest: int = TALLEST) -> None:
@@ -18,12 +25,14 @@ async def picture(page: Page, folder: Path, name: str, *, tallest: int = TALLEST
     kept = os.environ.get(FOLDER)
     folder = Path(kept) if kept else folder
     folder.mkdir(parents=True, exist_ok=True)
+    before = page.viewport_size
+    assert before is not None
+    await page.set_viewport_size({"width": before["width"], "height": tallest})
     await page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
-    content = await page.get_by_role("main").bounding_box()
-    assert content is not None
-    width = await page.evaluate("document.documentElement.clientWidth")
-    clip = {"x": 0, "y": 0, "width": width, "height": min(content["y"] + content["height"], tallest)}
+    height = min(await page.evaluate(END) + AIR, tallest)
+    clip = {"x": 0, "y": 0, "width": before["width"], "height": height}
     taken = await page.screenshot(clip=clip, animations="disabled")
+    await page.set_viewport_size(before)
     if kept:
         image = Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         image.save(folder / f"{name}.png", optimize=True)

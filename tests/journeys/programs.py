@@ -136,7 +136,6 @@ async def _enter_grant(one: Visitor, plan: Plan, look: Look) -> None:
     await page.get_by_label("端数の単位").fill("1,000")
     await look(one, "grant-new")
     await one.press("保存する")
-    await look(one, "grants")
 
 
 async def start(one: Visitor, program: str, look: Look = _pass_by) -> None:
@@ -154,10 +153,9 @@ async def compute(one: Visitor, program: str, look: Look = _pass_by) -> str:
     return one.page.url.removeprefix(one.url).split("?")[0]
 
 
-async def approve(one: Visitor, look: Look = _pass_by) -> None:
+async def approve(one: Visitor) -> None:
     """Approves the run on the page."""
     await one.press("承認する")
-    await look(one, "run-papers")
 
 
 async def wait_for_papers(one: Visitor, members: int) -> None:

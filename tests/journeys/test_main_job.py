@@ -64,22 +64,21 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
         await take(one.page, name)
 
     names = [one.name for one in MEMBERS]
-    plan = Plan(
-        TITLE, japanese_date(DUE), names, "神戸市(281000)", as_copied_from_excel(), description="金額は見本です。"
-    )
+    plan = Plan(TITLE, japanese_date(DUE), names, "神戸市(281000)", as_copied_from_excel(), description=NOTE)
     async with visitor() as preparer, visitor() as approver:
         await preparer.sign_in(FINANCE_A)
         run = await compute(preparer, await set_up(preparer, plan, look), look)
         computed = await text_of(preparer)
+        await take(preparer.page, "run-computed", tallest=1200)
         await preparer.press("承認へ送る")
         await look(preparer, "run-waiting")
         sent = await text_of(preparer)
         buttons = tuple(await preparer.page.get_by_role("main").get_by_role("button").all_inner_texts())
         await approver.sign_in(FINANCE_B)
         await open_task(approver, look)
-        await approve(approver, look)
+        await approve(approver)
         await wait_for_papers(approver, len(MEMBERS))
-        await look(approver, "run-issued")
+        await take(approver.page, "run-issued", tallest=800)
         yield Issued(run, computed, sent, buttons, await text_of(approver))
 
 
