@@ -19,6 +19,7 @@ from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module
 from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
@@ -103,6 +104,8 @@ async def save_values(
                 here.now,
             )
     except (Invalid, Conflict) as refused:
+        basis = await queries.basis(program.id, basis.id)
+        values = await queries.member_values(program.id, basis.id)
         shown = {forms.value_field(one): one.shown for one in values}
         return _values(request, program, basis, values, {**shown, **form}, refused)
     done = "basis-values-saved" if changed else "basis-values-same"
@@ -135,6 +138,7 @@ async def change_basis(
                 positive_id(form.get("version", "")),
             )
     except (Invalid, Conflict) as refused:
+        basis = await queries.basis(program.id, basis.id)
         return _form(request, program, basis, {**forms.basis_fields(basis), **form}, refused)
     return see_other(f"/programs/{program.id}/bases/{basis.id}", done="basis-changed")
 
@@ -187,10 +191,10 @@ def _form(
         breadcrumb=program_trail(program, *trail),
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, values, forms.basis_fields(basis) if basis else {}),
         action=f"{here}/{basis.id}" if basis else here,
         values=values,
-        version=basis.version if basis else None,
+        version=version_to_send(refused, values, basis.version) if basis else None,
     )
 
 
@@ -211,7 +215,8 @@ def _values(
         breadcrumb=program_trail(program, ("按分基準", here), (basis.name, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, typed, {forms.value_field(one): one.shown for one in values}),
+        version=version_to_send(refused, typed, basis.version),
         tabs=program_tabs(program, "/bases"),
         here=f"{here}/{basis.id}",
         program=program,

@@ -23,6 +23,7 @@ from tenants.web.form_data import FormData, field_messages, positive_id, read_fo
 from tenants.web.modules import Module
 from tenants.web.rendering import Status, yen
 from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
@@ -115,6 +116,7 @@ async def change_cost(
                 positive_id(form.get("version", "")),
             )
     except (Invalid, Conflict) as refused:
+        cost = await queries.cost(program.id, cost.id)
         return await _form(request, program, cost, {**forms.cost_values(cost), **form}, refused)
     return see_other(f"/programs/{program.id}/costs", done="cost-changed")
 
@@ -170,11 +172,11 @@ async def _form(
         breadcrumb=program_trail(program, ("経費", here), (title, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, values, forms.cost_values(cost) if cost else {}),
         here=here,
         action=f"{here}/{cost.id}" if cost else here,
         values=values,
-        version=cost.version if cost else None,
+        version=version_to_send(refused, values, cost.version) if cost else None,
         posted_from=cost.source if cost and cost.source != PAGE_SOURCE else None,
         posted_reference=cost.reference if cost else "",
         tax_rates=list(TAX_RATES.items()),

@@ -36,6 +36,11 @@ class GrantValues:
     fields: Mapping[str, str]
     cost_ids: frozenset[str]
 
+    @property
+    def all(self) -> dict[str, str | frozenset[str]]:
+        """Text fields and ticked boxes together."""
+        return {**self.fields, "cost_ids": self.cost_ids}
+
 
 def grant_input(form: FormData, costs: Sequence[CostView]) -> GrantInput:
     """The grant a person described; raises Invalid with every field's message."""

@@ -22,6 +22,7 @@ from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module
 from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
@@ -84,6 +85,7 @@ async def change_grant(
             version = positive_id(form.get("version", ""))
             await operations.change_grant(visit(request).context, program.id, grant.id, changed, version)
     except (Invalid, Conflict) as refused:
+        grant = await queries.grant(program.id, grant.id)
         return await _form(request, program, grant, forms.typed_values(form), refused)
     return see_other(f"/programs/{program.id}/grants", done="grant-changed")
 
@@ -206,11 +208,11 @@ async def _form(
         breadcrumb=program_trail(program, ("交付金", listed), (title, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, values.all, forms.grant_values(grant).all if grant else {}),
         action=f"{listed}/{grant.id}" if grant else listed,
         listed=listed,
         values=values.fields,
-        version=grant.version if grant else None,
+        version=version_to_send(refused, values.fields, grant.version) if grant else None,
         ceiling=program.settings.national_ceiling,
         funders=list(FUNDERS.items()),
         counted=list(forms.COUNTED.items()),

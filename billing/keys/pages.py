@@ -26,6 +26,7 @@ from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module
 from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
@@ -122,6 +123,7 @@ async def change_key(
             version = positive_id(form.get("version", ""))
             await operations.change_key(visit(request).context, program.id, key.id, changed, version)
     except (Invalid, Conflict) as refused:
+        key = await queries.key(program.id, key.id)
         return await _form(request, program, key, _typed(await _saved(key), form), refused)
     return see_other(f"/programs/{program.id}/keys/{key.id}", done="key-changed")
 
@@ -213,10 +215,10 @@ async def _form(
         breadcrumb=program_trail(program, ("按分方法", listed), (title, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, values, await _saved(key) if key else {}),
         action=f"{listed}/{key.id}" if key else listed,
         values=values,
-        version=key.version if key else None,
+        version=version_to_send(refused, values, key.version) if key else None,
         rows=list(forms.ROWS),
         methods=[
             ("components", forms.METHODS["components"], "均等割・人口割などを、決めた割合で組み合わせます。"),

@@ -17,9 +17,10 @@ from tenants.directory import queries as directory
 from tenants.directory.rules import TenantKind, TenantView
 from tenants.errors import Conflict, Invalid
 from tenants.web.answers import render, say_when_done, see_other
-from tenants.web.form_data import FormData, field_messages, positive_id, read_form, status_of
+from tenants.web.form_data import FormData, positive_id, read_form, status_of
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
@@ -117,6 +118,7 @@ async def change_program(request: Request[Any, Any, Any], program_id: FromPath[s
                 visit(request).context, program.id, settings, positive_id(form.get("version", ""))
             )
     except (Invalid, Conflict) as refused:
+        program = await queries.program(program.id)
         return await _form(request, program, {**forms.program_values(program.settings), **form}, refused)
     return see_other(f"/programs/{program.id}", done="program-changed")
 
@@ -141,6 +143,7 @@ async def choose_members(request: Request[Any, Any, Any], program_id: FromPath[s
                 visit(request).context, program.id, chosen, positive_id(form.get("version", ""))
             )
     except (Invalid, Conflict) as refused:
+        program = await queries.program(program.id)
         return await _members(request, program, set(form.all("members")), form, refused)
     return see_other(f"/programs/{program.id}/members", done="members-chosen")
 
@@ -165,10 +168,10 @@ async def _form(
         else [("今週やること", "/"), ("事業", "/programs"), (title, None)],
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, values, forms.program_values(program.settings) if program else {}),
         action=f"/programs/{program.id}" if program else "/programs",
         values=values,
-        version=program.version if program else None,
+        version=version_to_send(refused, values, program.version) if program else None,
         stages=list(ROUNDING_STAGES.items()),
         remainders=list(REMAINDERS.items()),
         modes=list(ROUNDING_MODES.items()),
@@ -195,6 +198,12 @@ async def _members(
         }
         for one in await _possible_members()
     ]
+    typed = {f"members-{one}": "1" for one in ticked} | {
+        f"{field}-{row['id']}": str(row[field]) for row in rows for field in ("months", "factor")
+    }
+    members = await queries.members(program.id)
+    now = {f"members-{row['id']}": "" for row in rows} | {f"members-{one.tenant_id}": "1" for one in members}
+    now |= forms.member_values(members)
     return render(
         request,
         "programs/members.html",
@@ -203,9 +212,10 @@ async def _members(
         breadcrumb=program_trail(program, ("構成団体", None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=field_messages(refused),
+        errors=messages_with_both(refused, typed, now),
         tabs=program_tabs(program, "/members"),
         program=program,
+        version=version_to_send(refused, values, program.version),
         may_edit=visit(request).context.role in EDITORS,
         rows=rows,
         chosen_count=sum(1 for row in rows if row["ticked"]),
