@@ -56,7 +56,6 @@ TABLE_MODULES = (
     "tenants.jobs.tables",
     "tenants.mail.tables",
     "tenants.people.tables",
-    "tenants.people.tables",
     "billing.programs.tables",
     "billing.bases.tables",
     "billing.keys.tables",
