@@ -68,8 +68,9 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
     async with visitor() as preparer, visitor() as approver:
         await preparer.sign_in(FINANCE_A)
         run = await compute(preparer, await set_up(preparer, plan, look), look)
+        await preparer.go(run)  # without the word that the calculation began
         computed = await text_of(preparer)
-        await take(preparer.page, "run-computed", tallest=1200)
+        await take(preparer.page, "run-page", tallest=1200)
         await preparer.press("承認へ送る")
         await look(preparer, "run-waiting")
         sent = await text_of(preparer)
@@ -78,7 +79,7 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
         await open_task(approver, look)
         await approve(approver)
         await wait_for_papers(approver, len(MEMBERS))
-        await take(approver.page, "run-issued", tallest=800)
+        await look(approver, "run-issued")
         yield Issued(run, computed, sent, buttons, await text_of(approver))
 
 
