@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from billing.statements.rules import StatementMeta, StatementView, difference_word
-from tenants.documents.pdf import Letterhead, html_of, render_pdfs
+from tenants.documents.pdf import PDF_TIME_LIMIT_SECONDS, Letterhead, html_of
+from tenants.documents.printing import print_pdfs
 
 TEMPLATES = Path(__file__).parent / "templates"
 _STYLES = (TEMPLATES / "statements" / "statement_paper.css",)
@@ -37,8 +38,8 @@ def statement_pdf(view: StatementView, meta: StatementMeta) -> bytes:
 
 
 def statement_pdfs(statements: Iterable[tuple[StatementView, StatementMeta]]) -> list[bytes]:
-    """Statements as PDFs, in order; a batch shares the fonts it loads."""
-    return render_pdfs((statement_html(view, meta) for view, meta in statements), _STYLES)
+    """Statements as PDFs, in order, printed by a process of their own. Raises PrintingTookTooLong."""
+    return print_pdfs((statement_html(view, meta) for view, meta in statements), _STYLES, PDF_TIME_LIMIT_SECONDS)
 
 
 def _roundings(view: StatementView) -> list[str]:

@@ -1,6 +1,6 @@
 """PDFs (A4) from our own templates: one font, one style sheet, nothing loaded from outside.
 
-Rendering is heavy: call it in a worker, which enforces ``PDF_TIME_LIMIT_SECONDS``, never inside a request.
+Rendering is heavy and may never end: jobs print through ``printing``, which enforces ``PDF_TIME_LIMIT_SECONDS``.
 """
 
 import threading
