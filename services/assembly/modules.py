@@ -12,12 +12,14 @@ from billing.statements.pages import MODULE as STATEMENTS
 from services.assembly.interface import API
 from tenants.access.links.pages import MODULE as ACCESS_LINKS
 from tenants.access.own_account.pages import MODULE as OWN_ACCOUNT
+from tenants.access.resets.pages import MODULE as ACCESS_RESETS
 from tenants.access.signing_in.pages import MODULE as ACCESS
 from tenants.api.pages import MODULE as API_TOKENS
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.jobs.pages import MODULE as JOBS
 from tenants.mail.pages import MODULE as MAIL
+from tenants.people.pages import MODULE as PEOPLE
 from tenants.second_factor.pages import MODULE as SECOND_FACTOR
 from tenants.web.home import HANDLERS as HOME_HANDLERS
 from tenants.web.modules import Module
@@ -39,8 +41,10 @@ MODULES: tuple[Module, ...] = (
     RUNS,
     STATEMENTS,
     DIRECTORY,
+    PEOPLE,
     JOBS,
     MAIL,
+    ACCESS_RESETS,
     AUDIT,
     API_TOKENS,
     API,
