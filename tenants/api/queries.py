@@ -18,7 +18,7 @@ SELECT a.id AS token_id, a.name AS token_name, a.verbs, a.person_id, p.name AS p
    AND {membership_holds("m", "$3")}
   JOIN tenant t ON t.id = m.tenant_id AND t.active_from <= $3 AND (t.active_to IS NULL OR t.active_to >= $3)
  WHERE a.token_sha256 = $1 AND a.revoked_at IS NULL AND a.expires_at > $2
-"""
+"""  # noqa: S608  (our own condition)
 _TOKENS = f"""
 SELECT a.id, a.name, a.hint, a.person_id, p.name AS person_name, t.name AS tenant_name, m.role, a.verbs, a.created_at,
        a.expires_at, a.last_used_at, a.revoked_at, a.revoked_by,
@@ -29,7 +29,7 @@ SELECT a.id, a.name, a.hint, a.person_id, p.name AS person_name, t.name AS tenan
   JOIN person p ON p.id = a.person_id
   JOIN membership m ON m.tenant_id = a.membership_tenant_id AND m.id = a.membership_id
   JOIN tenant t ON t.id = m.tenant_id
-"""
+"""  # noqa: S608
 _ORDER = " ORDER BY a.id DESC"
 
 
