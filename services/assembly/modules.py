@@ -21,6 +21,7 @@ from tenants.jobs.pages import MODULE as JOBS
 from tenants.mail.pages import MODULE as MAIL
 from tenants.people.pages import MODULE as PEOPLE
 from tenants.second_factor.pages import MODULE as SECOND_FACTOR
+from tenants.support.pages import MODULE as SUPPORT
 from tenants.web.home import HANDLERS as HOME_HANDLERS
 from tenants.web.modules import Module
 from tenants.web.status import HANDLERS as STATUS_HANDLERS
@@ -46,6 +47,7 @@ MODULES: tuple[Module, ...] = (
     MAIL,
     ACCESS_RESETS,
     AUDIT,
+    SUPPORT,
     API_TOKENS,
     API,
 )
@@ -60,6 +62,7 @@ TABLE_MODULES = (
     "tenants.jobs.tables",
     "tenants.mail.tables",
     "tenants.people.tables",
+    "tenants.support.tables",
     "billing.programs.tables",
     "billing.bases.tables",
     "billing.keys.tables",

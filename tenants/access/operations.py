@@ -14,7 +14,7 @@ from tenants.access.rules import (
 )
 from tenants.access.tables import Membership, Person, Session
 from tenants.audit.trail import Subject, record
-from tenants.context import Role, TenantContext
+from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import rows_may_be_missing
 
@@ -153,6 +153,22 @@ def context_of(signed_in: SignedIn, origin: Origin) -> TenantContext:
         tenant_code=signed_in.tenant_code,
         tenant_name=signed_in.tenant_name,
         role=signed_in.role,
+        person_id=signed_in.person_id,
+        person_name=signed_in.person_name,
+        request_id=origin.request_id,
+        address=origin.address,
+    )
+
+
+def own_context_of(signed_in: SignedIn, origin: Origin) -> TenantContext:
+    """The context of the person's own membership: while looking into a town's records, still the prefecture's."""
+    if signed_in.support is None:
+        return context_of(signed_in, origin)
+    return TenantContext(
+        tenant_id=PREFECTURE_TENANT_ID,
+        tenant_code="",
+        tenant_name="",
+        role=Role.PREFECTURE_ADMIN,
         person_id=signed_in.person_id,
         person_name=signed_in.person_name,
         request_id=origin.request_id,

@@ -28,6 +28,14 @@ class SessionLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Supporting:
+    """The prefecture's look into a town's records that this session is in."""
+
+    access_id: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A live session with the membership it acts through."""
 
@@ -45,6 +53,8 @@ class SignedIn:
     expires_at: datetime
     waits_for: str = ""
     """``WAITS_FOR_CODE`` or ``WAITS_FOR_ENROLMENT`` while the session may reach nothing but the second factor."""
+    support: Supporting | None = None
+    """Set while an operator of the prefecture looks in; tenant and role are then the town's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Session(GroundTable, tablename="session", identity="SIUD"):
     factor_passed_at = Timestamptz(null=True, default=None)
     address = Text(default="")
     device = Text(default="")
+    support_tenant_id = Integer(null=True, default=None)
+    support_access_id = BigInt(null=True, default=None)
 
 
 class AttemptCount(GroundTable, tablename="attempt_count", identity="SIUD"):

@@ -10,6 +10,7 @@ from tenants.migrations import (
     m0010_sign_in,
     m0011_mail,
     m0012_people,
+    m0013_support,
 )
 
 MIGRATIONS = (
@@ -22,4 +23,5 @@ MIGRATIONS = (
     m0010_sign_in.MIGRATION,
     m0011_mail.MIGRATION,
     m0012_people.MIGRATION,
+    m0013_support.MIGRATION,
 )

@@ -79,6 +79,7 @@ def frame(
         "prefecture_name": stay.prefecture_name,
         "request_id": here.request_id,
         "is_demo": stay.is_demo,
+        "support_until": here.signed_in.support.ends_at if here.signed_in and here.signed_in.support else None,
         "help_url": f"/manual/{help_page}" if help_page else None,
         "csrf_token": here.csrf_token,
         "idempotency_key": str(uuid.uuid4()),

@@ -13,14 +13,17 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from tenants.access.operations import touch_session
+from tenants.access.operations import own_context_of, touch_session
 from tenants.access.queries import session_behind
 from tenants.access.rules import TOUCH_AFTER
 from tenants.api.callers import find_caller, note_use_of_token
+from tenants.context import PREFECTURE_TENANT_ID
 from tenants.context import Scope as DatabaseScope
 from tenants.database.transaction import Door, open_door
 from tenants.errors import NotFound
 from tenants.jobs import outbox
+from tenants.support.operations import record_view
+from tenants.support.rules import OnlyLooking
 from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
 from tenants.web.drafts import keep_what_was_typed, put_back_what_was_typed
@@ -80,6 +83,7 @@ class DoorMiddleware(ASGIMiddleware):
             raise
         if audience.own_doors:
             await next_app(scope, receive, answer.keep)
+        await _note_support_view(site, visit, answer.status, request)
         if request.method == "GET":
             await put_back_what_was_typed(request, site, visit, answer)
         await answer.send_all()
@@ -109,6 +113,7 @@ class DoorMiddleware(ASGIMiddleware):
             if not reading and not by_token:
                 await check_token(request, visit.csrf_token)
             _check_second_factor(request, visit, audience)
+            _check_support(visit, audience, reading=reading)
             if audience.own_doors:
                 return
             if audience.entry in WITH_ROLE:
@@ -179,6 +184,22 @@ async def _enter(door: Door, audience: Audience, visit: Visit) -> None:
     scope = scope_for(audience, who.role)
     if scope is not DatabaseScope.IDENTITY:
         await door.enter_scope(scope, who.tenant_id)
+
+
+def _check_support(visit: Visit, audience: Audience, *, reading: bool) -> None:
+    """Raises OnlyLooking for a deed while an operator of the prefecture looks into a town's records."""
+    looking = visit.signed_in is not None and visit.signed_in.support is not None
+    if looking and not reading and not audience.supporting:
+        raise OnlyLooking
+
+
+async def _note_support_view(site: Site, visit: Visit, status: int, request: Request[Any, Any, Any]) -> None:
+    """Writes what the prefecture saw of a town into both trails, before the first byte is sent: no view without it."""
+    signed_in = visit.signed_in
+    if signed_in is None or signed_in.support is None or status >= _ROLLBACK_FROM or request.method != "GET":
+        return
+    async with open_door(site.pool, DatabaseScope.PREFECTURE, PREFECTURE_TENANT_ID):
+        await record_view(own_context_of(signed_in, visit.origin), signed_in.tenant_id, request.url.path)
 
 
 async def _note_use(visit: Visit, site: Site) -> None:

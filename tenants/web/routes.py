@@ -59,6 +59,8 @@ class Audience:
     """What a token must be allowed (``costs:write``); empty for pages, and for what every token may ask."""
     half_open: bool = False
     """Reachable while a session still waits for its second factor; nothing else is."""
+    supporting: bool = False
+    """May be sent while the prefecture looks into a town's records, when nothing else may be changed."""
     own_doors: bool = False
     """No transaction is open around the handler: its operation opens several, because a refused attempt must stay
     counted although a refusal rolls back."""
@@ -85,6 +87,7 @@ def act(
     identity: bool = False,
     half_open: bool = False,
     own_doors: bool = False,
+    supporting: bool = False,
 ) -> Declare:
     """A POST handler in a writing transaction for ``roles``; it answers 303 after success (post, redirect, get)."""
     audience = Audience(
@@ -94,6 +97,7 @@ def act(
         identity=identity or own_doors,
         half_open=half_open,
         own_doors=own_doors,
+        supporting=supporting,
     )
     return post(path, opt={AUDIENCE: audience}, status_code=303)
 

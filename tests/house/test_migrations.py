@@ -20,6 +20,7 @@ PINNED = {
     "0010_sign_in": "36bb6f2858eb902347b8379a7995a86db73d5ee8c059bd4846ff04bbfa878ac2",
     "0011_mail": "5f641cf7cc07fb0360beb3b1856813556a003e55a1cf2b8bd97d27f8f417af37",
     "0012_people": "e5fd76436e21a912a2a19e049c39f55353cb21a8490a54832a78ce13b4664346",
+    "0013_support": "32c1d19ff3907f43978ed153bf1d477bf23ca84a09a0bd65437e4723d40719a8",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

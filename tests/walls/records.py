@@ -29,6 +29,7 @@ TABLES = {
     "reset_id": "access_reset",
     "notice_id": "notice",
     "mail_id": "mail",
+    "access_id": "support_access",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
 PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})

@@ -15,7 +15,7 @@ from tenants.access.attempts.operations import (
     town_must_wait,
 )
 from tenants.access.attempts.rules import Count, Kind
-from tenants.access.operations import Origin, context_of, end_session, open_session, renew_token
+from tenants.access.operations import Origin, context_of, end_session, open_session, own_context_of, renew_token
 from tenants.access.passwords import password_matches
 from tenants.access.queries import memberships_of
 from tenants.access.rules import MembershipView, SessionLimits, SignedIn, normalise_email
@@ -111,7 +111,7 @@ async def sign_out(signed_in: SignedIn, origin: Origin) -> None:
     """Will end this session."""
     await Session.delete().where(Session.id == signed_in.session_id)
     await record(
-        context_of(signed_in, origin),
+        own_context_of(signed_in, origin),
         "sign_out",
         Subject("person", signed_in.person_id, signed_in.person_name),
     )

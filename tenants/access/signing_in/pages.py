@@ -66,7 +66,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     return see_other(path_of_ours(next_url))
 
 
-@act("/sign-out", roles=EVERYBODY, identity=True, half_open=True)
+@act("/sign-out", roles=EVERYBODY, identity=True, half_open=True, supporting=True)
 async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     """Ends the session."""
     here = visit(request)

@@ -9,7 +9,7 @@ from tenants.database.tables import DECLARED, Kind
 
 _DIRECTORY = "tenant"
 """The list of organisations: its id is the tenant number, and its codes are unique in the whole cell."""
-_TENANT_COLUMNS = ("tenant_id", "prefecture_id", "membership_tenant_id")
+_TENANT_COLUMNS = ("tenant_id", "prefecture_id", "membership_tenant_id", "support_tenant_id")
 """Columns that hold the tenant of what a foreign key points to."""
 _CASCADE, _SET_NULL, _SET_DEFAULT = "c", "n", "d"
 
