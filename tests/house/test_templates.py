@@ -72,6 +72,8 @@ def test_no_static_file_asks_another_host():
 
 
 def test_slices_keep_their_templates_under_their_own_name():
-    names = [path.relative_to(folder).as_posix() for folder in dict.fromkeys(FOLDERS[1:]) for path in folder.rglob("*.html")]
+    names = [
+        path.relative_to(folder).as_posix() for folder in dict.fromkeys(FOLDERS[1:]) for path in folder.rglob("*.html")
+    ]
     assert len(names) == len(set(names)), "two slices have a template of the same name"
     assert all("/" in name for name in names)
