@@ -112,6 +112,8 @@ class TestRoutes:
         assert open_paths <= {
             "/sign-in",
             "/welcome/{token:str}",
+            "/invitations",
+            "/invitations/{token:str}",
             "/status",
             "/manual",
             "/manual/{name:str}",

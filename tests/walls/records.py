@@ -30,6 +30,7 @@ TABLES = {
     "notice_id": "notice",
     "mail_id": "mail",
     "access_id": "support_access",
+    "invitation_id": "invitation",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
 PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
