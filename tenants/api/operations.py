@@ -1,30 +1,30 @@
-"""Writes of tokens: create one after the password was entered again, revoke, note its use, forget ended ones.
+"""Writes of tokens: create one, revoke one, note its use, forget ended ones.
 
 Tokens belong to people, who stand before any tenant: everything here runs in the identity scope.
 """
 
 from datetime import datetime, timedelta
 
-from tenants.access.passwords import password_matches
-from tenants.access.tables import Person
+from tenants.access.queries import memberships_of
 from tenants.api.rules import HINT_SIGNS, KEPT_FOR, NewToken, api_token_sha256, new_api_token
 from tenants.api.tables import ApiToken
 from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import as_identity, rows_may_be_missing
-from tenants.errors import Invalid, NotFound
+from tenants.errors import NotFound
 
 
-async def create_token(context: TenantContext, membership_id: int, new: NewToken, password: str, now: datetime) -> str:
-    """Will create a token of the person for one membership and return it; nobody can read it a second time.
+async def create_token(context: TenantContext, new: NewToken, now: datetime) -> str:
+    """Will create a token for the membership the person acts through and return it; nobody reads it a second time.
 
-    Raises Invalid (wrong-password). The caller has checked that the membership is the person's own and live.
+    Raises NotFound when that membership has ended. The caller has asked for the password.
     """
-    person = await Person.select().where(Person.id == context.person_id).first()
-    if not await password_matches(person["password_hash"] if person else None, password):
-        message = "パスワードが正しくありません。"
-        raise Invalid("wrong-password", message, {"password": message})
+    for membership in await memberships_of(context.person_id, now.date()):
+        if (membership.tenant_id, membership.role) == (context.tenant_id, context.role):
+            break
+    else:
+        raise NotFound
     token = new_api_token()
     rows = await ApiToken.insert(
         ApiToken(
@@ -33,7 +33,7 @@ async def create_token(context: TenantContext, membership_id: int, new: NewToken
             name=new.name,
             person_id=context.person_id,
             membership_tenant_id=context.tenant_id,
-            membership_id=membership_id,
+            membership_id=membership.id,
             verbs=list(new.verbs),
             created_at=now,
             expires_at=now + timedelta(days=new.days),

@@ -7,19 +7,20 @@ from typing import Any
 from litestar import Request, Response
 from litestar.params import FromPath
 
-from tenants.access.queries import memberships_of
+from tenants.access.rules import SignedIn
+from tenants.access.signing_in.operations import password_is_right
 from tenants.api import forms, operations, queries, schema_pages
 from tenants.api.routes import verbs_for
 from tenants.api.rules import LONGEST_DAYS, TokenView, verb_labels
-from tenants.context import Role
-from tenants.database.transaction import as_identity, savepoint
+from tenants.context import Role, Scope
+from tenants.database.transaction import as_identity, open_door
 from tenants.errors import Invalid, NotFound
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import FormData, field_messages, positive_id, read_form, status_of
-from tenants.web.modules import Module, NavigationEntry
+from tenants.web.modules import Module, NavigationEntry, OwnLink
 from tenants.web.rendering import Status
 from tenants.web.routes import EVERYBODY, act, page
-from tenants.web.visit import visit
+from tenants.web.visit import Site, Visit, site, visit
 
 ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
 say_when_done({"token-revoked": "トークンを失効しました。このトークンを使う連携は、もう動きません。"})
@@ -31,25 +32,25 @@ async def own_tokens(request: Request[Any, Any, Any]) -> Response[Any]:
     return await _own(request, FormData({name: [text] for name, text in forms.NEW_TOKEN.items()}))
 
 
-@act("/me/tokens", roles=EVERYBODY, identity=True)
+@act("/me/tokens", roles=EVERYBODY, identity=True, own_doors=True)
 async def create_token(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Makes a token and shows it, once: the answer is a page and no redirect, and is kept nowhere."""
-    form, here = await read_form(request), visit(request)
-    context = here.context
-    mine = [
-        one.id
-        for one in await memberships_of(context.person_id, here.now.date())
-        if (one.tenant_id, one.role) == (context.tenant_id, context.role)
-    ]
-    if not mine:
+    """Makes a token and shows it, once: the answer is a page and no redirect, and is kept nowhere.
+
+    The password is asked for and counted like signing in, in a transaction of its own.
+    """
+    form, here, stay = await read_form(request), visit(request), site(request)
+    if here.signed_in is None:
         raise NotFound
+    refused, token, shown = None, "", FormData({name: [text] for name, text in forms.NEW_TOKEN.items()})
     try:
-        async with savepoint():
-            new = forms.token_input(form, _offered(request))
-            token = await operations.create_token(context, mine[0], new, form.get("password", ""), here.now)
-    except Invalid as refused:
-        return await _own(request, form, refused)
-    return await _own(request, FormData({name: [text] for name, text in forms.NEW_TOKEN.items()}), token=token)
+        new = forms.token_input(form, _offered(request))
+        await _check_password(stay, here, here.signed_in, form.get("password", ""))
+        async with open_door(stay.pool, Scope.IDENTITY):
+            token = await operations.create_token(here.context, new, here.now)
+    except Invalid as fault:
+        refused, shown = fault, form
+    async with open_door(stay.pool, Scope.IDENTITY, read_only=True):
+        return await _own(request, shown, refused, token)
 
 
 @act("/me/tokens/{token_id:str}/revocation", roles=EVERYBODY, identity=True)
@@ -85,6 +86,12 @@ async def revoke_token(request: Request[Any, Any, Any], token_id: FromPath[str])
     return see_other("/tokens", done="token-revoked")
 
 
+async def _check_password(stay: Site, here: Visit, signed_in: SignedIn, password: str) -> None:
+    if not await password_is_right(stay.pool, signed_in, password, here.now, here.origin):
+        message = "パスワードが正しくありません。"
+        raise Invalid("wrong-password", message, {"password": message})
+
+
 async def _own(
     request: Request[Any, Any, Any], form: FormData, refused: Invalid | None = None, token: str = ""
 ) -> Response[Any]:
@@ -96,7 +103,7 @@ async def _own(
         "api/own_tokens.html",
         title="APIトークン",
         lead="ほかのシステムから、あなたの権限でこのサービスを使うための鍵です。",
-        breadcrumb=[("今週やること", "/"), ("APIトークン", None)],
+        breadcrumb=[("今週やること", "/"), ("自分の設定", "/me"), ("APIトークン", None)],
         help_page="api",
         status=status_of(refused),
         errors=field_messages(refused),
@@ -153,6 +160,10 @@ MODULE = Module(
         *schema_pages.HANDLERS,
     ),
     templates=Path(__file__).parent / "templates",
+    me_links=(
+        OwnLink("APIトークン", "/me/tokens", "ほかのシステムから使うための鍵を作り、失効します"),
+        OwnLink("API 説明書", "/schema", "ほかのシステムから使うためのアドレスと内容"),
+    ),
     navigation=(NavigationEntry("APIトークン", "/tokens", ADMINISTRATORS),),
     action_labels={"create_api_token": "APIトークンを作成", "revoke_api_token": "APIトークンを失効"},
 )

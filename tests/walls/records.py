@@ -25,6 +25,7 @@ TABLES = {
     "tenant_id": "tenant",
     "membership_id": "membership",
     "person_id": "person",
+    "token_id": "api_token",
     "session_id": "session",
     "reset_id": "access_reset",
     "notice_id": "notice",
