@@ -23,6 +23,7 @@ _LITERALS = {
     "timestamptz": "'2026-04-01 09:00+09'",
     "jsonb": "'{{}}'",
     "_int8": "'{{}}'",
+    "_text": "'{{}}'",
 }
 """A value of every column type; ``n`` differs from row to row, so that unique constraints are met."""
 
