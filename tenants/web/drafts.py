@@ -33,7 +33,7 @@ async def keep_what_was_typed(request: Request[Any, Any, Any], site: Site, visit
     session_token = request.cookies.get(site.session_cookie, "")
     if not session_token:
         return ""
-    sent = (await request.form()).multi_items()
+    sent = list((await request.form()).multi_items())
     csrf_token = request.headers.get(HEADER) or next((value for name, value in sent if name == FIELD), "")
     page_path = page_of(request.headers.get("referer", ""), request.headers.get("host", ""))
     token = await operations.keep_draft(

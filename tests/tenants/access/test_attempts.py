@@ -36,6 +36,7 @@ TOWN = "281000"
 STAFF = (TOWN, Role.TOWN_STAFF)
 LIMITS = SessionLimits(timedelta(minutes=30), timedelta(hours=10))
 ORIGIN = Origin("0123456789abcdef", "127.0.0.1")
+_RANDOM = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16}|[0-9]{1,2}:[0-9]{2}")
 THEN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 

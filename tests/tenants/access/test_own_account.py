@@ -58,7 +58,7 @@ class TestPassword:
             "qwertyuiop12",
             "123456789012",
             "hyogoken2024",
-            "ひょうごけん2024年度",
+            "ひょうごけん20240401",
             "sakurasakura",
             "aaaaaaaaaaaa",
             "kobe-suido-2026",
