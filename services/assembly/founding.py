@@ -7,6 +7,7 @@ from datetime import date, datetime
 from services.assembly.modules import load_tables
 from services.assembly.settings import Settings
 from tenants.access import operations as access
+from tenants.access.password_rules import check_password
 from tenants.access.rules import normalise_email
 from tenants.calendar import JST
 from tenants.context import PREFECTURE_TENANT_ID, Role, Scope, TenantContext
@@ -17,9 +18,6 @@ from tenants.directory import operations as directory
 from tenants.directory.operations import NewTenant
 from tenants.directory.rules import TenantKind
 from tenants.errors import Conflict, Invalid
-
-SHORTEST_PASSWORD = 12
-"""Characters of the first administrator's password (ASVS 5.0 6.2.1 asks for 8; this account can do more harm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,9 @@ def found(settings: Settings, founding: Founding) -> None:
 
 
 async def _found(settings: Settings, founding: Founding) -> None:
-    if len(founding.password) < SHORTEST_PASSWORD:
-        raise Invalid("short-password", f"パスワードは{SHORTEST_PASSWORD}文字以上にしてください。")
     if "@" not in normalise_email(founding.administrator_email):
         raise Invalid("bad-email", "管理者のメールアドレスが正しくありません。")
+    check_password(founding.password, email=founding.administrator_email, name=founding.administrator_name)
     pool = create_pool(settings.database_url, 1)
     await pool.open()
     try:

@@ -64,8 +64,9 @@ class Settings:
     )
     secret_key: str = _setting(
         "YUI_SECRET_KEY",
-        f"Signs the sign-in form's token; at least {MINIMUM_SECRET_CHARACTERS} random characters. "
-        "Changing it makes open sign-in pages load again; sessions stay.",
+        f"Signs the sign-in form's token and seals second-factor secrets, recovery codes and kept drafts; at least "
+        f"{MINIMUM_SECRET_CHARACTERS} random characters. Changing it keeps sessions, but everybody's second factor "
+        "must then be reset.",
         secret=True,
     )
     prefecture_name: str = _setting("YUI_PREFECTURE_NAME", "Name of the prefecture this deployment serves.")

@@ -11,6 +11,7 @@ from tenants.access.rules import new_token, token_sha256
 from tenants.access.tables import AccessLink, Person
 from tenants.audit.trail import Subject, record
 from tenants.context import Role, TenantContext
+from tenants.database.engine import current_door
 from tenants.database.transaction import as_identity, rows_may_be_missing
 from tenants.errors import NotFound
 
@@ -66,6 +67,13 @@ async def set_password_with(token: str, password: str, now: datetime, origin: Or
     await end_sessions(link.person_id)
     await record(_self(link, origin), "set_password_with_link", Subject("person", link.person_id, link.person_name))
     return link
+
+
+async def forget_old_links(now: datetime) -> None:
+    """In the identity scope: will delete links that can no longer be used; the trail keeps who issued and used them."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        await door.execute("DELETE FROM access_link WHERE expires_at <= $1", (now,))
 
 
 def _self(link: LinkView, origin: Origin) -> TenantContext:
