@@ -42,7 +42,7 @@ def describe(app: Litestar, version: str) -> Document:
         "openapi": "3.1.0",
         "info": {"title": "結 Yui API", "version": version, "description": _INTRODUCTION},
         "servers": [{"url": "/", "description": "この画面と同じアドレス"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(_tag(path) for path in paths)],
+        "tags": [_tag_with_words(tag) for tag in dict.fromkeys(_tag(path) for path in paths)],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(components.items())),
@@ -198,6 +198,12 @@ def _tag(path: str) -> str:
     nouns = [part for part in path.removeprefix(VERSION).split("/") if part and "{" not in part]
     known = ("runs", "statements", "grants", "costs", "keys", "bases")
     return next((one for one in known if one in nouns[:2]), nouns[0])
+
+
+def _tag_with_words(tag: str) -> dict[str, str]:
+    """What the records are called, as the verb that reads them says it (経費を見る → 経費)."""
+    words = verb_labels().get(f"{tag}:read", "").removesuffix("を見る")
+    return {"name": tag, "description": words} if words else {"name": tag}
 
 
 _TEXT = {"type": "string"}

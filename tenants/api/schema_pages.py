@@ -43,7 +43,12 @@ async def reference(request: Request[Any, Any, Any]) -> Response[Any]:
         help_page="api",
         introduction=document["info"]["description"],
         tags=[
-            {"name": one["name"], "operations": list(_operations(document, one["name"]))} for one in document["tags"]
+            {
+                "name": one["name"],
+                "words": one.get("description", ""),
+                "operations": list(_operations(document, one["name"])),
+            }
+            for one in document["tags"]
         ],
         schemas=[_schema(name, schema) for name, schema in document["components"]["schemas"].items()],
         problems=[(code, status_of_code_name(code), words) for code, words in sorted(CODES.items())],
