@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from billing.apportionment.key_reading import MOST_COMPONENTS
 from billing.apportionment.terms import EQUAL_BASIS
 from billing.keys.member_lines import Organisation, member_lines, read_member_lines
 from billing.keys.rules import KeyInput, KeyView
@@ -16,22 +17,43 @@ from tenants.errors import Invalid
 from tenants.web.form_data import Faults, one_of, required_text
 
 METHODS: Mapping[str, str] = {"components": "基準の組み合わせ", "fixed": "固定割合"}
-ROWS = range(1, 6)
-"""Five rows: the widest mixes seen in ordinances have four components."""
+ROWS = range(1, MOST_COMPONENTS + 1)
+"""Every row that may be sent: as many components as a case file takes."""
+_FEWEST_ROWS, _MORE_ROWS = 5, 5
+"""An empty form shows five rows, because the widest mixes seen in ordinances have four components; more on request."""
+_ROW_FIELDS = ("weight", "basis", "members")
 _MOST_DECIMALS = 10
 """As many decimals as a basis value may have (case format)."""
 
 NEW_KEY: Mapping[str, str] = {
     "name": "",
     "method": "components",
-    **{f"{field}-{row}": "" for row in ROWS for field in ("weight", "basis", "members")},
     "host_code": "",
     "host_share": "",
     "unit_price_decimals": "",
     "fixed": "",
     "renormalise": "",
 }
-"""An empty form."""
+"""An empty form but for its rows."""
+
+
+def rows_of(values: Mapping[str, str]) -> list[int]:
+    """The numbers of the rows to show: those asked for or filled, and some more when ``more`` was pressed."""
+    asked = values.get("row_count", "")
+    # More digits than any number of rows has are not even converted.
+    shown = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= len(str(MOST_COMPONENTS)) else 0
+    filled = max((row for row in ROWS if _is_filled(values, row)), default=0)
+    count = max(_FEWEST_ROWS, shown, filled) + (_MORE_ROWS if values.get("more") else 0)
+    return list(ROWS[:count])
+
+
+def blank_rows(rows: Collection[int]) -> dict[str, str]:
+    """The fields of these rows with nothing in them."""
+    return {f"{field}-{row}": "" for row in rows for field in _ROW_FIELDS}
+
+
+def _is_filled(form: Mapping[str, str], row: int) -> bool:
+    return any(form.get(f"{field}-{row}", "").strip() for field in _ROW_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +85,7 @@ def key_input(form: Mapping[str, str], choices: Choices) -> KeyInput:
 
 
 def _composed(form: Mapping[str, str], choices: Choices, faults: Faults) -> dict[str, Any]:
-    filled = [
-        row for row in ROWS if any(form.get(f"{field}-{row}", "").strip() for field in ("weight", "basis", "members"))
-    ]
+    filled = [row for row in ROWS if _is_filled(form, row)]
     if not filled:
         faults.note("weight-1", "割合と基準を1行以上入力してください。", "required")
     components = [_component(form, row, choices, faults) for row in filled]

@@ -70,6 +70,8 @@ async def create_key(request: Request[Any, Any, Any], program_id: FromPath[str])
     """Sets up a key."""
     form = await read_form(request)
     program = await programs.program(positive_id(program_id))
+    if form.get("more"):
+        return await _form(request, program, None, _typed(forms.NEW_KEY, form))
     try:
         async with savepoint():
             key = forms.key_input(form, await _choices(program))
@@ -117,6 +119,8 @@ async def change_key(
     """Changes a key."""
     form = await read_form(request)
     program, key = await _program_and_key(program_id, key_id)
+    if form.get("more"):
+        return await _form(request, program, key, _typed(await _saved(key), form))
     try:
         async with savepoint():
             changed = forms.key_input(form, await _choices(program))
@@ -208,6 +212,13 @@ async def _form(
     title = f"{key.name}を変える" if key else "按分方法を登録する"
     listed = f"/programs/{program.id}/keys"
     all_bases: list[BasisView] = await bases.bases(program.id)
+    rows = forms.rows_of(values)
+    blank = forms.blank_rows(rows)
+    opened = key.version if key else 0
+    if refused is None:  # more rows were asked for, or the form was opened
+        version: int | str = values.get("version", "") or opened
+    else:
+        version = version_to_send(refused, values, opened)
     return render(
         request,
         "keys/form.html",
@@ -215,11 +226,12 @@ async def _form(
         breadcrumb=program_trail(program, ("按分方法", listed), (title, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=messages_with_both(refused, values, await _saved(key) if key else {}),
+        errors=messages_with_both(refused, values, {**blank, **await _saved(key)} if key else {}),
         action=f"{listed}/{key.id}" if key else listed,
-        values=values,
-        version=version_to_send(refused, values, key.version) if key else None,
-        rows=list(forms.ROWS),
+        values={**blank, **values},
+        version=version if key else None,
+        rows=rows,
+        may_have_more=len(rows) < len(forms.ROWS),
         methods=[
             ("components", forms.METHODS["components"], "均等割・人口割などを、決めた割合で組み合わせます。"),
             ("fixed", forms.METHODS["fixed"], "団体ごとの割合を、協定で決めた数のまま使います。"),

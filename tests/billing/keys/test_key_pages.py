@@ -113,6 +113,35 @@ class TestKeyForm:
         assert answer.status_code == 303, answer.text
         assert "1団体を除外" in (await finance.get(here)).text
 
+    async def test_gives_more_rows_on_request_and_keeps_what_was_typed(
+        self, finance: Browser, program: tuple[int, int]
+    ):
+        address = f"/programs/{program[0]}/keys"
+        assert 'name="weight-6"' not in (await finance.get(f"{address}/new")).text
+        eighths = {f"weight-{row}": "1/8" for row in range(1, 6)} | {f"basis-{row}": "equal" for row in range(1, 6)}
+        page = await finance.post(address, {"name": "八つ", "method": "components", **eighths, "more": "1"})
+        assert page.status_code == 200
+        assert 'name="weight-10"' in page.text
+        assert page.text.count('value="1/8"') == 5
+        assert (await finance.get(address)).text.count("八つ") == 0
+        more = {f"weight-{row}": "1/8" for row in range(6, 9)} | {f"basis-{row}": "equal" for row in range(6, 9)}
+        answer = await finance.post(address, {"name": "八つ", "method": "components", **eighths, **more})
+        assert answer.status_code == 303, answer.text
+        here = answer.headers["location"].split("?")[0]
+        page = await finance.get(f"{here}/edit")
+        assert page.text.count('value="1/8"') == 8
+        page = await finance.post(here, {"name": "八つ", "version": "1", "row_count": "8", "more": "1"})
+        assert 'name="weight-13"' in page.text
+        assert 'name="version" value="1"' in page.text
+
+    async def test_gives_no_more_rows_than_a_case_file_takes(self, finance: Browser, program: tuple[int, int]):
+        address = f"/programs/{program[0]}/keys"
+        for count in ("100", "999", "9" * 400, "-1", "１０"):
+            page = await finance.post(address, {"row_count": count, "more": "1"})
+            assert page.status_code == 200
+            assert 'name="weight-101"' not in page.text
+        assert "行を増やす" not in (await finance.post(address, {"row_count": "100", "more": "1"})).text
+
     async def test_answers_a_stale_version_with_what_was_typed(
         self, finance: Browser, program: tuple[int, int], here: str
     ):
