@@ -2,6 +2,7 @@
 
 from piccolo.columns import Array, BigInt, Integer, Numeric, Text
 
+from tenants.database.complaints import Complaint, explain
 from tenants.database.tables import PrefectureTable
 
 
@@ -21,3 +22,13 @@ class GrantLine(PrefectureTable, tablename="grant_line"):
     rounding_unit_yen = Numeric()
     rounding_mode = Text()
     version = Integer()
+
+
+explain(
+    "grant_line_position_once",
+    Complaint(
+        "position-taken",
+        "同時に別の交付金が同じ順番に登録されました。もう一度お試しください。",
+        conflict=True,
+    ),
+)

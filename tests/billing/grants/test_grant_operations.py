@@ -10,7 +10,7 @@ from billing.grants.rules import GrantInput
 from tenants.context import Scope
 from tenants.database.transaction import Pool, open_door
 from tenants.database.versions import EditedMeanwhile
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Conflict, Invalid, NotFound
 from tests.billing.grants.conftest import FoundProgram
 from tests.factories.worlds import World
 
@@ -76,6 +76,17 @@ class TestCreateGrant:
         async with open_door(pool, Scope.PREFECTURE, 1):
             with pytest.raises(NotFound):
                 await operations.create_grant(world.finance, 999, STATE)
+
+
+class TestPosition:
+    async def test_taken_by_another_is_a_conflict_in_words(
+        self, pool: Pool, program: tuple[int, list[int]], three: list[int]
+    ):
+        with pytest.raises(Conflict) as refused:
+            async with open_door(pool, Scope.PREFECTURE, 1) as door:
+                await door.execute("UPDATE grant_line SET position = 1 WHERE id = $1", (three[2],))
+        assert refused.value.code == "position-taken"
+        assert "順番" in refused.value.message
 
 
 class TestChangeGrant:
