@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from billing.statements.queries import FileView, StatementLine
 from billing.statements.rules import difference_word, statement_view
 from tenants.calendar import fiscal_year_label
 from tenants.context import Role, TenantContext
+from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
 from tenants.web.answers import download, render
 from tenants.web.form_data import positive_id
@@ -27,6 +29,8 @@ from tenants.web.routes import PREFECTURE, TOWN_MONEY, page
 from tenants.web.visit import site, visit
 
 MODULE_CODE = "apportionment"
+_EXACT_DECIMALS = 4
+"""A share before rounding is cut to a ten-thousandth of a yen, with 「…」; the exact fraction stands below it."""
 READERS = TOWN_MONEY | {Role.PREFECTURE_FINANCE}
 
 
@@ -134,7 +138,10 @@ async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]
 
 
 def _sheet(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"sheet": content, "difference_word": difference_word(content["difference_yen"])}
+    lines = [
+        {**one, "exact_decimal": decimal_text(Fraction(one["exact"]), _EXACT_DECIMALS)} for one in content["lines"]
+    ]
+    return {"sheet": {**content, "lines": lines}, "difference_word": difference_word(content["difference_yen"])}
 
 
 def _facts(line: StatementLine) -> list[tuple[str, str | None]]:

@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Awaitable, Callable
+from fractions import Fraction
 from typing import Any
 
 import openpyxl
@@ -21,6 +22,7 @@ from billing.statements.issuing import approve_and_issue
 from tenants.calendar import JST
 from tenants.context import Role, Scope, TenantContext
 from tenants.database.transaction import open_door
+from tenants.documents.figures import decimal_text
 from tenants.errors import Conflict
 from tests.factories.browsers import Browser, new_browser
 from tests.factories.databases import ClonedDatabase
@@ -142,13 +144,18 @@ class TestIssue:
     ):
         run_id = await _approved(world, program, work)
         run = await _read(world, run_id)
-        invoices = {one["code"]: one["invoice_yen"] for one in json.loads(run.result_json or "")["members"]}
+        members = {one["code"]: one for one in json.loads(run.result_json or "")["members"]}
+        invoices = {code: one["invoice_yen"] for code, one in members.items()}
         urls = {}
         for code in ("281000", "283011", "284467"):
             async with new_browser(stored_app, world.people[code, Role.TOWN_FINANCE][1]) as one:
                 urls[code] = await _statement_of(one)
                 page = await one.get(urls[code])
                 assert f"{invoices[code]:,}円" in page.text
+                exact = {line["cost"]: Fraction(line["exact"]) for line in members[code]["lines"]}
+                for share in exact.values():
+                    assert f"{decimal_text(share, 4)} 円" in page.text
+                    assert (f"<small>{share}</small>" in page.text) == (share.denominator > 1)
                 book = await one.get(urls[code] + "/xlsx")
                 assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
                 paper = PdfReader(io.BytesIO((await one.get(urls[code] + "/pdf")).content))
