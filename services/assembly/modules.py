@@ -62,6 +62,8 @@ TABLE_MODULES = (
     "tenants.jobs.tables",
     "tenants.mail.tables",
     "tenants.people.tables",
+    "tenants.transfers.tables",
+    "tenants.reviews.tables",
     "tenants.support.tables",
     "billing.programs.tables",
     "billing.bases.tables",

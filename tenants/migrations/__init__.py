@@ -11,6 +11,7 @@ from tenants.migrations import (
     m0011_mail,
     m0012_people,
     m0013_support,
+    m0014_transfers_and_reviews,
 )
 
 MIGRATIONS = (
@@ -24,4 +25,5 @@ MIGRATIONS = (
     m0011_mail.MIGRATION,
     m0012_people.MIGRATION,
     m0013_support.MIGRATION,
+    m0014_transfers_and_reviews.MIGRATION,
 )

@@ -21,6 +21,7 @@ PINNED = {
     "0011_mail": "5f641cf7cc07fb0360beb3b1856813556a003e55a1cf2b8bd97d27f8f417af37",
     "0012_people": "e5fd76436e21a912a2a19e049c39f55353cb21a8490a54832a78ce13b4664346",
     "0013_support": "32c1d19ff3907f43978ed153bf1d477bf23ca84a09a0bd65437e4723d40719a8",
+    "0014_transfers_and_reviews": "54edfed5a1fb8a304ff5a050da9b04a7995da7239b1bfbf911ebb7dcd13c152d",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

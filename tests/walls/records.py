@@ -32,6 +32,9 @@ TABLES = {
     "mail_id": "mail",
     "access_id": "support_access",
     "invitation_id": "invitation",
+    "transfer_id": "transfer",
+    "review_id": "review",
+    "line_id": "review_line",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
 PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
