@@ -19,6 +19,7 @@ from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import as_identity, rows_may_be_missing
+from tenants.errors import Conflict
 
 
 async def count_attempt(kind: Kind, key: str, now: datetime) -> tuple[bool, Count]:
@@ -77,9 +78,11 @@ async def unlock(context: TenantContext, person_id: int, email: str, name: str) 
     await record(context, "unlock_account", Subject("person", person_id, name))
 
 
-async def reopen_town(context: TenantContext) -> None:
-    """Will let the people of the context's own tenant sign in again at once."""
+async def reopen_town(context: TenantContext, now: datetime) -> None:
+    """Will let the people of the context's own tenant sign in again. Raises Conflict when nothing stops them."""
     async with as_identity():
+        if not await town_must_wait([context.tenant_id], now):
+            raise Conflict("town-not-closed", "この団体のサインインは止まっていません。")
         await forget_attempts(Kind.TOWN, str(context.tenant_id))
     await record(context, "reopen_town", Subject("tenant", context.tenant_id, context.tenant_name))
 

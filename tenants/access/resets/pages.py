@@ -57,7 +57,8 @@ async def let_try_again(request: Request[Any, Any, Any], person_id: FromPath[str
 @act("/access/reopening", roles=GUARDIANS)
 async def reopen(request: Request[Any, Any, Any]) -> Response[Any]:
     """Takes the organisation's waiting time away."""
-    await reopen_town(visit(request).context)
+    here = visit(request)
+    await reopen_town(here.context, here.now)
     return see_other("/access", done="reopened")
 
 
