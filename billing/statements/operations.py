@@ -68,7 +68,6 @@ async def issue_statement(context: TenantContext, run: RunView, issued: IssuedSt
     )
     subject = Subject("statement", int(rows[0]["id"]), f"{run.title} {run.stage_label} {issued.member_name}")
     after = {"invoice_yen": issued.invoice_yen, "xlsx": issued.xlsx.stored.sha256, "pdf": issued.pdf.stored.sha256}
-    await record(context, "issue_statement", subject, after=after)
     await record(context, "issue_statement", subject, after=after, tenant_id=issued.tenant_id)
     await notify(
         context,

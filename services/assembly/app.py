@@ -21,6 +21,7 @@ from services.assembly.settings import Settings, read_environment
 from tenants.access.rules import SessionLimits
 from tenants.api.description import describe
 from tenants.api.rate import RateLimit
+from tenants.audit.labels import learn_labels
 from tenants.database.pool import create_pool
 from tenants.storage import connect_storage
 from tenants.web.headers import with_headers
@@ -52,6 +53,7 @@ def build_app(settings: Settings) -> ASGIApp:
 def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) -> Litestar:
     """The Litestar application itself; ``extra_handlers`` let tests plant a route."""
     load_tables()
+    learn_labels(action_labels())
     app = Litestar(
         route_handlers=[
             *(handler for one in MODULES for handler in one.handlers),

@@ -15,9 +15,11 @@ from tenants.access.own_account.pages import MODULE as OWN_ACCOUNT
 from tenants.access.resets.pages import MODULE as ACCESS_RESETS
 from tenants.access.signing_in.pages import MODULE as ACCESS
 from tenants.api.pages import MODULE as API_TOKENS
+from tenants.audit.labels import learn_labels
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.jobs.pages import MODULE as JOBS
+from tenants.lists.pages import MODULE as LISTS
 from tenants.mail.pages import MODULE as MAIL
 from tenants.people.pages import MODULE as PEOPLE
 from tenants.second_factor.pages import MODULE as SECOND_FACTOR
@@ -46,6 +48,7 @@ MODULES: tuple[Module, ...] = (
     JOBS,
     MAIL,
     ACCESS_RESETS,
+    LISTS,
     AUDIT,
     SUPPORT,
     API_TOKENS,
@@ -60,6 +63,7 @@ TABLE_MODULES = (
     "tenants.api.tables",
     "tenants.audit.tables",
     "tenants.jobs.tables",
+    "tenants.lists.tables",
     "tenants.mail.tables",
     "tenants.people.tables",
     "tenants.transfers.tables",
@@ -75,7 +79,7 @@ TABLE_MODULES = (
 )
 """Where table classes are declared."""
 
-JOB_MODULES: tuple[str, ...] = ("billing.runs.jobs", "billing.statements.jobs")
+JOB_MODULES: tuple[str, ...] = ("billing.runs.jobs", "billing.statements.jobs", "tenants.lists.jobs")
 """Where jobs are declared."""
 
 
@@ -86,7 +90,8 @@ def load_tables() -> None:
 
 
 def load_jobs() -> None:
-    """Will import every job, so that the worker knows it."""
+    """Will import every job, so that the worker knows it, and teach the trail its words."""
+    learn_labels(action_labels())
     for name in JOB_MODULES:
         import_module(name)
 

@@ -24,3 +24,19 @@ class AuditEvent(
     request_id = Text()
     address = Text()
     via = Text()
+    about_tenant_id = Integer(null=True, default=None)
+
+
+class AuditWord(
+    TenantTable,
+    tablename="audit_word",
+    town="SI",
+    prefecture="sI",
+    consultant="I",
+    crew="I",
+    identity="I",
+    audited=False,
+):
+    """One name or subject that occurs in a tenant's trail, once; the database keeps it, searches look through it."""
+
+    word = Text()

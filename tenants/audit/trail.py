@@ -32,14 +32,31 @@ async def record(
 ) -> None:
     """Will append one event to the trail of ``tenant_id`` (default: the tenant of the context).
 
+    What is done to another tenant's records stands in the trails of both, in its own with the other's name.
     ``action`` is the verb of the domain (``approve_run``); ``before`` and ``after`` hold only the fields that matter.
     """
+    if tenant_id is None or tenant_id == context.tenant_id:
+        await _append(context, action, subject, before, after, context.tenant_id, None)
+        return
+    await _append(context, action, subject, before, after, tenant_id, None)
+    await _append(context, action, subject, before, after, context.tenant_id, tenant_id)
+
+
+async def _append(
+    context: TenantContext,
+    action: str,
+    subject: Subject,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    tenant_id: int,
+    about_tenant_id: int | None,
+) -> None:
     await current_door().execute(
         "INSERT INTO audit_event (tenant_id, acting_tenant_id, person_id, person_name, role, action, subject, "
-        "subject_id, subject_label, before, after, request_id, address, via) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14)",
+        "subject_id, subject_label, before, after, request_id, address, via, about_tenant_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15)",
         (
-            context.tenant_id if tenant_id is None else tenant_id,
+            tenant_id,
             context.tenant_id,
             context.person_id,
             context.person_name,
@@ -53,6 +70,7 @@ async def record(
             context.request_id,
             context.address,
             context.via,
+            about_tenant_id,
         ),
     )
 

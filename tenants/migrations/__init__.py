@@ -12,6 +12,7 @@ from tenants.migrations import (
     m0012_people,
     m0013_support,
     m0014_transfers_and_reviews,
+    m0015_lists,
 )
 
 MIGRATIONS = (
@@ -26,4 +27,5 @@ MIGRATIONS = (
     m0012_people.MIGRATION,
     m0013_support.MIGRATION,
     m0014_transfers_and_reviews.MIGRATION,
+    m0015_lists.MIGRATION,
 )

@@ -44,7 +44,6 @@ async def open_support(context: TenantContext, session_id: int, asked: SupportIn
     access_id = int(rows[0]["id"])
     subject = Subject("support_access", access_id, town.name)
     after = {"role": asked.role.label, "reason": asked.reason, "ends_at": now + DURATION}
-    await record(context, "open_support", subject, after=after)
     await record(context, "open_support", subject, after=after, tenant_id=town.id)
     await notify(
         context,
@@ -78,7 +77,6 @@ async def close_support(signed_in: SignedIn, now: datetime, origin: Origin) -> s
     )
     context = own_context_of(signed_in, origin)
     subject = Subject("support_access", support.access_id, signed_in.tenant_name)
-    await record(context, "close_support", subject)
     await record(context, "close_support", subject, tenant_id=signed_in.tenant_id)
     return await renew_token(signed_in.session_id)
 
@@ -86,5 +84,4 @@ async def close_support(signed_in: SignedIn, now: datetime, origin: Origin) -> s
 async def record_view(context: TenantContext, tenant_id: int, path: str) -> None:
     """Will note in both trails that the prefecture saw a page of the town; runs before the page is made."""
     subject = Subject("page", path[:200], path[:200])
-    await record(context, "support_view", subject)
     await record(context, "support_view", subject, tenant_id=tenant_id)

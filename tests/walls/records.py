@@ -31,6 +31,8 @@ TABLES = {
     "notice_id": "notice",
     "mail_id": "mail",
     "access_id": "support_access",
+    "view_id": "saved_view",
+    "export_id": "export_file",
     "invitation_id": "invitation",
     "transfer_id": "transfer",
     "review_id": "review",

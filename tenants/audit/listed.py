@@ -1,0 +1,97 @@
+"""The trail as a list: what can be searched, narrowed and exported of it."""
+
+import json
+from typing import Any
+
+from tenants.audit.labels import action_label, action_labels
+from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext
+from tenants.database.engine import current_door
+from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch, register
+
+READERS = frozenset({Role.PREFECTURE_ADMIN, Role.TOWN_ADMIN})
+_MOST_WORDS = 400
+"""Different names and subjects a search follows; whoever finds more than that has searched for too little."""
+_ROLES = tuple((role.value, role.label) for role in Role)
+
+
+async def _words(context: TenantContext, text: str) -> list[str]:
+    """The different names and subjects of this trail that hold the text, in a fixed order."""
+    rows = await current_door().execute(
+        'SELECT word FROM audit_word WHERE tenant_id = $1 AND strpos(word, $2) > 0 ORDER BY word COLLATE "C" LIMIT $3',
+        (context.tenant_id, text, _MOST_WORDS),
+    )
+    return [*(row["word"] for row in rows), text]
+
+
+def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
+    return ["e.tenant_id = {}"], [context.tenant_id]
+
+
+def _role_label(row: Row) -> str:
+    return Role(row["role"]).label if row["role"] in set(Role) else str(row["role"])
+
+
+def changes(row: Row) -> list[tuple[str, str, str]]:
+    """(field, before, after) of an event, as text."""
+    before = json.loads(row["before"]) if row["before"] else {}
+    after = json.loads(row["after"]) if row["after"] else {}
+    fields = [*before, *(name for name in after if name not in before)]
+    return [(name, _text(before.get(name)), _text(after.get(name))) for name in fields]
+
+
+def _changes_text(row: Row) -> str:
+    return "\n".join(f"{name}: {old} → {new}" if old else f"{name}: {new}" for name, old, new in changes(row))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+TRAIL = register(
+    ListSpec(
+        name="audit",
+        caption="操作記録",
+        url="/audit",
+        source="FROM audit_event e JOIN tenant t ON t.id = e.acting_tenant_id "
+        "LEFT JOIN tenant a ON a.id = e.about_tenant_id",
+        columns=(
+            Column(
+                "occurred_at",
+                "日時",
+                "e.occurred_at",
+                "datetime",
+                sortable=True,
+                filter=Filter.PERIOD,
+                row_header=True,
+            ),
+            Column("person_name", "氏名", "e.person_name"),
+            Column("role", "役割", "e.role", value=_role_label, filter=Filter.CHOICE, choices=_ROLES),
+            Column("organisation", "所属", "t.name"),
+            Column("action", "操作", "e.action", value=lambda row: action_label(row["action"]), filter=Filter.CHOICE),
+            Column("subject_label", "対象", "e.subject_label"),
+            Column("about", "関係する団体", "a.name"),
+            Column("changes", "変更した項目", "e.subject", value=_changes_text),
+            Column("address", "接続元", "e.address"),
+            Column("via", "API", "e.via", shown=False),
+            Column("request_id", "番号", "e.request_id", "code"),
+        ),
+        extra=("e.before", "e.after", "e.subject_id"),
+        roles=READERS,
+        base=_base,
+        key="e.id",
+        order="-occurred_at",
+        words=WordSearch(_words, "FROM audit_event e", ("e.subject_label", "e.person_name", "e.request_id")),
+        search_hint="氏名、対象、番号の一部",
+        empty_text="まだ記録はありません。",
+    )
+)
+
+
+def trail_for(context: TenantContext) -> ListSpec:
+    """The list with the choices of the day; towns have no column for other organisations."""
+    spec = TRAIL.with_choices("action", sorted(action_labels().items(), key=lambda item: item[1]))
+    if context.tenant_id == PREFECTURE_TENANT_ID:
+        return spec
+    return spec.without("about")

@@ -1,0 +1,67 @@
+"""Rows of a list as a file: xlsx, and CSV in three encodings."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tenants.documents.archive import zip_files
+from tenants.documents.csv_text import csv_file, lost_report
+from tenants.documents.list_workbook import write_list_workbook
+from tenants.lists.rules import Column, ListSpec, Row, Wanted, shown_columns, told
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file an export can be."""
+
+    label: str
+    suffix: str
+    content_type: str
+    encoding: str = ""
+
+
+FORMATS = {
+    "xlsx": Format("Excel", "xlsx", XLSX),
+    "csv": Format("CSV(Excelで開く UTF-8)", "csv", "text/csv; charset=utf-8", "utf-8-sig"),
+    "csv-cp932": Format("CSV(ほかのシステム用 Shift_JIS)", "csv", "text/csv; charset=windows-31j", "cp932"),
+    "csv-utf8": Format("CSV(BOMなし UTF-8)", "csv", "text/csv; charset=utf-8", "utf-8"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A finished file."""
+
+    content: bytes
+    file_name: str
+    content_type: str
+    rows: int
+
+
+def export(spec: ListSpec, wanted: Wanted, portions: Iterable[Sequence[Row]], kind: str) -> Exported:
+    """The rows as a file with the columns the page shows; blocks, so call it in a thread for many rows.
+
+    CP932 answers a ZIP with a report beside the file when characters had to be replaced.
+    """
+    chosen, columns = FORMATS[kind], shown_columns(spec, wanted)
+    rows = ([one.value_of(row) for one in columns] for portion in portions for row in portion)
+    name = f"{spec.name.replace('_', '-')}.{chosen.suffix}"
+    if kind == "xlsx":
+        with tempfile.TemporaryDirectory(prefix="yui-export-") as folder:
+            path = Path(folder) / name
+            count = write_list_workbook(path, spec.caption, told(spec, wanted), _heads(columns), rows)
+            return Exported(path.read_bytes(), name, chosen.content_type, count)
+    lines = list(rows)
+    encoded = csv_file([one.label for one in columns], lines, chosen.encoding)
+    if encoded.lost:
+        files = [(name, encoded.content), ("replaced-characters.csv", lost_report(encoded.lost))]
+        zipped = zip_files(files)
+        return Exported(zipped, name.replace(".csv", ".zip"), "application/zip", len(lines))
+    return Exported(encoded.content, name, chosen.content_type, len(lines))
+
+
+def _heads(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    return [(f"{one.label}({one.unit})" if one.unit else one.label, one.kind) for one in columns]

@@ -1,0 +1,145 @@
+"""A list's page from its spec: the heads that order, the filters, the columns, the views, the exports, the pager."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response
+
+from tenants.context import TenantContext
+from tenants.lists import queries
+from tenants.lists.exports import FORMATS, export
+from tenants.lists.operations import list_for
+from tenants.lists.rules import (
+    DIRECT_ROWS,
+    Filter,
+    ListSpec,
+    Wanted,
+    address,
+    kept_query,
+    read_wanted,
+    shown_columns,
+)
+from tenants.web.answers import download, render
+from tenants.web.form_data import Faults
+from tenants.web.rendering import Notice
+from tenants.web.visit import visit
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A column's head: the link that orders by it, and how the list stands ordered now."""
+
+    key: str
+    label: str
+    kind: str
+    unit: str
+    url: str | None
+    ordered: str
+    row_header: bool
+    url_key: str
+
+
+async def list_page(
+    request: Request[Any, Any, Any], spec: ListSpec, *, title: str, template: str = "lists/page.html", **options: Any
+) -> Response[Any]:
+    """Answers the list's page, or its export when the address asks for one (``export=xlsx``)."""
+    context = visit(request).context
+    faults = Faults()
+    wanted = read_wanted(spec, _query(request), faults)
+    kind = request.query_params.get("export", "")
+    notices = list(options.pop("notices", ()))
+    offer = None
+    if kind in FORMATS and not faults.fields:
+        rows = await queries.count_rows(context, spec, wanted, DIRECT_ROWS)
+        if rows <= DIRECT_ROWS:
+            return await _download(context, spec, wanted, kind)
+        offer = {"kind": kind, "label": FORMATS[kind].label, "list": spec.name, "query": kept_query(spec, wanted)}
+        notices.append(
+            Notice("info", f"{DIRECT_ROWS:,}行を超えるため、処理として書き出します。下のボタンを押してください。")
+        )
+    page = await queries.fetch(context, spec, wanted)
+    views = await queries.saved_views(context, spec.name)
+    return render(
+        request,
+        template,
+        title=title,
+        status=422 if faults.fields else 200,
+        errors=faults.fields,
+        notices=notices,
+        listing=_listing(spec, wanted, page, views, offer),
+        **options,
+    )
+
+
+async def _download(context: TenantContext, spec: ListSpec, wanted: Wanted, kind: str) -> Response[bytes]:
+    list_for(context, spec.name)
+    portions = [portion async for portion in queries.fetch_all(context, spec, wanted)]
+    made = export(spec, wanted, portions, kind)
+    return download(made.content, file_name=made.file_name, content_type=made.content_type)
+
+
+def _query(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        found.setdefault(name, []).append(str(value))
+    return found
+
+
+def _listing(
+    spec: ListSpec, wanted: Wanted, page: queries.Page, views: list[queries.SavedView], offer: Any
+) -> dict[str, Any]:
+    columns = shown_columns(spec, wanted)
+    rows = []
+    for row in page.rows:
+        cells: dict[str, Any] = {one.key: one.cell_of(row) for one in columns}
+        cells |= {f"{one.key}_url": one.url(row) for one in columns if one.url is not None}
+        cells["id"] = row["list_key"]
+        rows.append(cells)
+    return {
+        "name": spec.name,
+        "caption": spec.caption,
+        "url": spec.url,
+        "heads": [_head(spec, wanted, one) for one in columns],
+        "rows": rows,
+        "raw": page.rows,
+        "empty_text": "条件に合うものはありません。" if wanted.is_narrowed else spec.empty_text,
+        "is_narrowed": wanted.is_narrowed,
+        "all_url": spec.url,
+        "is_searched": spec.is_searched,
+        "search_hint": spec.search_hint,
+        "texts": wanted.texts,
+        "filters": [_filter(one, wanted) for one in spec.columns if one.filter is not None],
+        "columns": [(one.key, one.label) for one in spec.columns if not one.row_header],
+        "chosen_columns": {one.key for one in columns},
+        "sort": ("-" if wanted.descending else "") + wanted.sort,
+        "next_url": address(spec, wanted, after=page.next_cursor) if page.next_cursor else None,
+        "previous_url": address(spec, wanted, before=page.previous_cursor) if page.previous_cursor else None,
+        "exports": [(one.label, address(spec, wanted, export=kind)) for kind, one in FORMATS.items()],
+        "views": [
+            {"id": one.id, "name": one.name, "url": f"{spec.url}?{one.query}", "shared": one.shared, "own": one.own}
+            for one in views
+        ],
+        "query": kept_query(spec, wanted),
+        "offer": offer,
+    }
+
+
+def _head(spec: ListSpec, wanted: Wanted, column: Any) -> _Head:
+    now = "" if wanted.sort != column.key else "descending" if wanted.descending else "ascending"
+    turned = f"-{column.key}" if now == "ascending" else column.key
+    url = address(spec, wanted, sort=turned) if column.sortable else None
+    url_key = f"{column.key}_url" if column.url is not None else ""
+    return _Head(column.key, column.label, column.kind, column.unit, url, now, column.row_header, url_key)
+
+
+def _filter(column: Any, wanted: Wanted) -> dict[str, Any]:
+    choices = [("yes", "はい"), ("no", "いいえ")] if column.filter is Filter.FLAG else list(column.choices)
+    return {
+        "key": column.key,
+        "label": column.label,
+        "kind": "choice" if choices else column.filter.value,
+        "choices": choices,
+        "value": wanted.texts.get(column.key, ""),
+        "first": wanted.texts.get(f"{column.key}_from", ""),
+        "last": wanted.texts.get(f"{column.key}_to", ""),
+    }

@@ -1,0 +1,108 @@
+"""Writes of lists: keep a view under a name, forget it, ask for a large export."""
+
+from datetime import datetime, timedelta
+
+from tenants.audit.trail import Subject, record
+from tenants.context import TenantContext
+from tenants.database.engine import current_door
+from tenants.errors import Invalid, NotFound
+from tenants.jobs.operations import enqueue
+from tenants.jobs.rules import Queue
+from tenants.lists.exports import FORMATS
+from tenants.lists.rules import ListSpec, registered
+from tenants.lists.tables import ExportFile, SavedView
+from tenants.storage import StoredObject
+
+EXPORT_JOB = "tenants.lists.export"
+KEPT_FOR = timedelta(days=7)
+"""A week: long enough to come back to, short enough that copies of records do not pile up."""
+_MOST_VIEWS = 50
+"""Per person and list; a longer menu helps nobody."""
+
+
+def list_for(context: TenantContext, name: str) -> ListSpec:
+    """The list of that name, if the person's role may read it; raises NotFound."""
+    spec = registered(name)
+    if spec is None or context.role not in spec.roles:
+        raise NotFound
+    return spec
+
+
+async def save_view(
+    context: TenantContext, spec: ListSpec, name: str, query: str, now: datetime, *, shared: bool
+) -> int:
+    """Will keep the conditions under a name and return the view's id. Raises Invalid for a name already used."""
+    rows = await current_door().execute(
+        "SELECT count(*) AS kept FROM saved_view WHERE tenant_id = $1 AND person_id = $2 AND list_name = $3",
+        (context.tenant_id, context.person_id, spec.name),
+    )
+    if rows[0]["kept"] >= _MOST_VIEWS:
+        message = f"保存できる条件は{_MOST_VIEWS}件までです。使わないものを削除してください。"
+        raise Invalid("too-many-views", message, {"view_name": message})
+    inserted = await SavedView.insert(
+        SavedView(
+            tenant_id=context.tenant_id,
+            person_id=context.person_id,
+            list_name=spec.name,
+            name=name,
+            query=query,
+            shared=shared,
+            created_at=now,
+        )
+    )
+    return int(inserted[0]["id"])
+
+
+async def forget_view(context: TenantContext, view_id: int) -> str:
+    """Will forget one of the person's own views and return the list's name. Raises NotFound."""
+    rows = await current_door().execute(
+        "DELETE FROM saved_view WHERE tenant_id = $1 AND id = $2 AND person_id = $3 RETURNING list_name",
+        (context.tenant_id, view_id, context.person_id),
+    )
+    return str(rows[0]["list_name"])
+
+
+async def ask_for_export(context: TenantContext, spec: ListSpec, query: str, kind: str) -> int:
+    """Will ask for a large export as a job and return the job's id. Raises Invalid for an unknown format."""
+    if kind not in FORMATS:
+        raise Invalid(
+            "unknown-format", "書き出しの形式を選んでください。", {"export": "書き出しの形式を選んでください。"}
+        )
+    job_id = await enqueue(
+        context,
+        EXPORT_JOB,
+        f"{spec.caption}の書き出し({FORMATS[kind].label})",
+        {"list": spec.name, "query": query, "format": kind},
+        queue=Queue.SLOW,
+    )
+    after = {"query": query, "format": kind}
+    await record(context, "ask_for_export", Subject("list", spec.name, spec.caption), after=after)
+    return job_id
+
+
+async def keep_export(
+    context: TenantContext,
+    spec: ListSpec,
+    stored: StoredObject,
+    file_name: str,
+    content_type: str,
+    rows: int,
+    now: datetime,
+) -> int:
+    """Will note a finished export for its person, until it expires, and return its id."""
+    inserted = await ExportFile.insert(
+        ExportFile(
+            tenant_id=context.tenant_id,
+            person_id=context.person_id,
+            list_name=spec.name,
+            file_name=file_name,
+            content_type=content_type,
+            storage_key=stored.key,
+            size_bytes=stored.size,
+            row_count=rows,
+            expires_at=now + KEPT_FOR,
+        )
+    )
+    subject = Subject("list", spec.name, spec.caption)
+    await record(context, "export_list", subject, after={"rows": rows, "sha256": stored.sha256})
+    return int(inserted[0]["id"])

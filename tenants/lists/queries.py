@@ -1,0 +1,178 @@
+"""Reads of lists: one page by keyset, all rows for an export in portions, saved views."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.context import TenantContext
+from tenants.database.engine import current_door
+from tenants.lists.cursors import Cursor, write_cursor
+from tenants.lists.rules import PAGE_SIZE, Filter, ListSpec, Row, Wanted
+
+_PORTION = 1_000
+"""Rows an export reads at a time: a few megabytes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; the cursors are None where nothing follows."""
+
+    rows: list[Row]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """Conditions a person kept under a name."""
+
+    id: int
+    name: str
+    query: str
+    shared: bool
+    own: bool
+
+
+async def fetch(context: TenantContext, spec: ListSpec, wanted: Wanted, size: int = PAGE_SIZE) -> Page:
+    """One page in the order wanted, reading one row more than it shows; the same rows forward and backward."""
+    rows = await _read(context, spec, wanted, wanted.cursor, size + 1)
+    backward = wanted.cursor is not None and wanted.cursor.backward
+    more = len(rows) > size
+    shown = rows[:size]
+    if backward:
+        shown.reverse()
+    before = shown[0] if shown and (more if backward else wanted.cursor is not None) else None
+    after = shown[-1] if shown and (backward or more) else None
+    return Page(shown, _place(after), _place(before))
+
+
+async def fetch_all(context: TenantContext, spec: ListSpec, wanted: Wanted) -> AsyncIterator[list[Row]]:
+    """Every row in the order wanted, in portions; what the page shows and nothing else."""
+    cursor: Cursor | None = None
+    while True:
+        rows = await _read(context, spec, wanted, cursor, _PORTION)
+        if rows:
+            yield rows
+        if len(rows) < _PORTION:
+            return
+        cursor = Cursor(rows[-1]["list_place"], rows[-1]["list_key"])
+
+
+async def count_rows(context: TenantContext, spec: ListSpec, wanted: Wanted, most: int) -> int:
+    """How many rows there are, counted no further than ``most`` + 1."""
+    conditions, values = _conditions(context, spec, wanted)
+    if wanted.search and spec.words is not None:
+        order = f"{spec.key} DESC"
+        conditions.append(await _rows_of_words(context, spec, wanted.search, conditions, values, order, most + 1))
+    rows = await current_door().execute(
+        f"SELECT count(*) AS found FROM (SELECT 1 {spec.source} WHERE {' AND '.join(conditions)} LIMIT {most + 1}) x",  # noqa: S608  (the list's own words; values are parameters)
+        values,
+    )
+    return int(rows[0]["found"])
+
+
+def _place(row: Row | None) -> str | None:
+    return None if row is None else write_cursor(row["list_place"], row["list_key"])
+
+
+async def _read(context: TenantContext, spec: ListSpec, wanted: Wanted, cursor: Cursor | None, limit: int) -> list[Row]:
+    column = spec.column(wanted.sort)
+    if column is None:
+        raise ValueError(f"the list {spec.name} has no column {wanted.sort}")
+    conditions, values = _conditions(context, spec, wanted)
+    place = f'{column.sql} COLLATE "C"' if column.kind in {"text", "code", "status"} else column.sql
+    backward = cursor is not None and cursor.backward
+    descending = wanted.descending is not backward
+    if cursor is not None:
+        sign = "<" if descending else ">"
+        if column.sql == spec.key:
+            values.append(cursor.id)
+            conditions.append(f"{spec.key} {sign} ${len(values)}")
+        else:
+            values += [cursor.value, cursor.id]
+            conditions.append(f"({place}, {spec.key}) {sign} (${len(values) - 1}, ${len(values)})")
+    way = "DESC" if descending else "ASC"
+    order = f"{spec.key} {way}" if column.sql == spec.key else f"{place} {way}, {spec.key} {way}"
+    if wanted.search and spec.words is not None:
+        conditions.append(await _rows_of_words(context, spec, wanted.search, conditions, values, order, limit))
+    selected = ", ".join(
+        [
+            *(f'{one.sql} AS "{one.key}"' for one in spec.columns),
+            *spec.extra,
+            f"{column.sql} AS list_place",
+            f"{spec.key} AS list_key",
+        ]
+    )
+    values.append(limit)
+    return list(
+        await current_door().execute(
+            f"SELECT {selected} {spec.source} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ${len(values)}",
+            values,
+        )
+    )
+
+
+async def _rows_of_words(
+    context: TenantContext,
+    spec: ListSpec,
+    text: str,
+    conditions: list[str],
+    values: list[Any],
+    order: str,
+    limit: int | None,
+) -> str:
+    """The condition for rows that carry a word with the text in it: per word and column its first rows in the order."""
+    if spec.words is None:
+        return "true"
+    values.append(await spec.words.find(context, text))
+    where = " AND ".join(conditions)
+    ends = "" if limit is None else f" ORDER BY {order} LIMIT {limit}"
+    found = " UNION ALL ".join(
+        f"SELECT found.id FROM unnest(${len(values)}::text[]) AS word (text) CROSS JOIN LATERAL "  # noqa: S608  (the list's own words; values are parameters)
+        f"(SELECT {spec.key} AS id {spec.words.source} WHERE {where} AND {column} = word.text{ends}) AS found"
+        for column in spec.words.columns
+    )
+    return f"{spec.key} IN ({found})"
+
+
+def _conditions(context: TenantContext, spec: ListSpec, wanted: Wanted) -> tuple[list[str], list[Any]]:
+    conditions, values = spec.base(context)
+    numbers = iter(range(1, len(values) + 1))
+    conditions = [one.replace("{}", f"${next(numbers)}") if "{}" in one else one for one in conditions]
+    values = list(values)
+    for key, text in wanted.equal.items():
+        column = spec.column(key)
+        if column is None:
+            continue
+        if column.filter is Filter.FLAG:
+            conditions.append(column.sql if text == "yes" else f"NOT {column.sql}")
+            continue
+        values.append(text)
+        conditions.append(
+            f"strpos({column.sql}, ${len(values)}) > 0"
+            if column.filter is Filter.TEXT
+            else f"({column.sql})::text = ${len(values)}"
+        )
+    for key, (first, end) in wanted.periods.items():
+        column = spec.column(key)
+        if column is None:
+            continue
+        for sign, moment in ((">=", first), ("<", end)):
+            if moment is not None:
+                values.append(moment.date() if column.kind == "date" else moment)
+                conditions.append(f"{column.sql} {sign} ${len(values)}")
+    if wanted.search and spec.words is None:
+        values.append(wanted.search)
+        searched = [f"strpos({one.sql}, ${len(values)}) > 0" for one in spec.columns if one.searched]
+        conditions.append(f"({' OR '.join(searched)})")
+    return conditions or ["true"], values
+
+
+async def saved_views(context: TenantContext, list_name: str) -> list[SavedView]:
+    """The person's own views of a list and those shared in the organisation, by name."""
+    rows = await current_door().execute(
+        "SELECT id, name, query, shared, person_id = $2 AS own FROM saved_view "
+        'WHERE tenant_id = $1 AND list_name = $3 AND (shared OR person_id = $2) ORDER BY name COLLATE "C", id',
+        (context.tenant_id, context.person_id, list_name),
+    )
+    return [SavedView(row["id"], row["name"], row["query"], row["shared"], row["own"]) for row in rows]
