@@ -24,6 +24,8 @@ from tenants.mail.pages import MODULE as MAIL
 from tenants.people.pages import MODULE as PEOPLE
 from tenants.second_factor.pages import MODULE as SECOND_FACTOR
 from tenants.support.pages import MODULE as SUPPORT
+from tenants.transfers.handing_over import register_handovers
+from tenants.transfers.pages import MODULE as TRANSFERS
 from tenants.web.home import HANDLERS as HOME_HANDLERS
 from tenants.web.modules import Module
 from tenants.web.status import HANDLERS as STATUS_HANDLERS
@@ -45,6 +47,7 @@ MODULES: tuple[Module, ...] = (
     STATEMENTS,
     DIRECTORY,
     PEOPLE,
+    TRANSFERS,
     JOBS,
     MAIL,
     ACCESS_RESETS,
@@ -55,6 +58,7 @@ MODULES: tuple[Module, ...] = (
     API,
 )
 """In the order of the navigation."""
+register_handovers(handover for one in MODULES for handover in one.handovers)
 
 TABLE_MODULES = (
     "tenants.directory.tables",
@@ -79,7 +83,12 @@ TABLE_MODULES = (
 )
 """Where table classes are declared."""
 
-JOB_MODULES: tuple[str, ...] = ("billing.runs.jobs", "billing.statements.jobs", "tenants.lists.jobs")
+JOB_MODULES: tuple[str, ...] = (
+    "billing.runs.jobs",
+    "billing.statements.jobs",
+    "tenants.lists.jobs",
+    "tenants.transfers.jobs",
+)
 """Where jobs are declared."""
 
 

@@ -21,6 +21,7 @@ import openpyxl
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
@@ -138,6 +139,18 @@ class Sheet:
         """Give empty cells a style, so that lines run on under them."""
         for column in columns:
             self._cell(row, column, style, 1)
+
+    def choices(self, first_row: int, last_row: int, column: int, values: Sequence[str]) -> None:
+        """Offer ``values`` to choose from and refuse anything else. Raises ``ValueError`` for too many."""
+        listed = ",".join(values)
+        # ECMA-376 §18.3.1.32: a list written out holds 255 characters, and a comma or quote would end an entry.
+        if len(listed) > 255 or any("," in one or '"' in one for one in values):  # noqa: PLR2004
+            raise ValueError("this list of choices does not fit a cell rule")
+        rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
+        rule.error, rule.errorTitle = "一覧から選んでください。", "入力できない値です"
+        letter = get_column_letter(column)
+        rule.add(f"{letter}{first_row}:{letter}{last_row}")
+        self._sheet.add_data_validation(rule)
 
     def freeze(self, row: int, column: int = 1) -> None:
         """Keep everything above ``row`` and left of ``column`` in sight."""

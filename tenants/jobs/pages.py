@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from tenants.audit.trail import Subject, record
 from tenants.context import Scope, TenantContext
 from tenants.jobs import operations, queries
+from tenants.jobs.handover import PARKED_JOBS
 from tenants.jobs.rules import JobView, State
 from tenants.web.answers import render, render_partial, say_when_done, see_other, wants_partial
 from tenants.web.form_data import positive_id
@@ -102,5 +103,6 @@ MODULE = Module(
     name="jobs",
     handlers=(job_list, job_page, try_again),
     summaries=(unfinished,),
+    handovers=(PARKED_JOBS,),
     action_labels={"try_job_again": "処理をもう一度頼む"},
 )

@@ -76,7 +76,7 @@ async def change_period(
     line = await _unchanged(context, membership_id, version)
     check_role(context.tenant_id, line.role, valid_from, valid_to)
     after = replace(line.standing, valid_from=valid_from, valid_to=valid_to)
-    await _keep_an_administrator(context, {line.id: after}, now.date())
+    await keep_an_administrator(context, {line.id: after}, now.date())
     await put_standing(context, line, after, line.suspended_reason, now)
     return line.person_id
 
@@ -98,7 +98,7 @@ async def change_role(
     until = line.standing.valid_to
     check_role(context.tenant_id, role, from_day, until)
     ended = replace(line.standing, valid_to=max(from_day, line.standing.valid_from) - _DAY)
-    await _keep_an_administrator(
+    await keep_an_administrator(
         context, {line.id: ended}, now.date(), adding=[Standing(from_day, until)] if _administers(context, role) else []
     )
     await put_standing(context, line, ended, line.suspended_reason, now)
@@ -116,7 +116,7 @@ async def end_role(context: TenantContext, membership_id: int, version: int, now
         raise Conflict("ended-already", "この役割はすでに終わっています。")
     last_day = now.date() if line.standing.valid_from <= now.date() else line.standing.valid_from - _DAY
     after = replace(line.standing, valid_to=last_day)
-    await _keep_an_administrator(context, {line.id: after}, now.date())
+    await keep_an_administrator(context, {line.id: after}, now.date())
     await put_standing(context, line, after, line.suspended_reason, now)
     return line.person_id
 
@@ -140,7 +140,7 @@ async def suspend_lines(
     """Will stop these memberships at once; returns those that were not stopped before. Raises LastAdministrator."""
     going = [one for one in lines if not one.standing.suspended]
     after = {one.id: replace(one.standing, suspended=True) for one in going}
-    await _keep_an_administrator(context, after, now.date())
+    await keep_an_administrator(context, after, now.date())
     for line in going:
         await put_standing(context, line, after[line.id], reason, now, action="suspend_membership")
     await end_sessions_through(context, [one.id for one in lines])
@@ -240,7 +240,7 @@ async def _lines(context: TenantContext, person_id: int) -> list[MembershipLine]
     return await queries.memberships(context.tenant_id, person_id)
 
 
-async def _keep_an_administrator(
+async def keep_an_administrator(
     context: TenantContext, changes: Mapping[int, Standing], today: date, *, adding: Sequence[Standing] = ()
 ) -> None:
     """Raises LastAdministrator; locks the administrators, so that two cannot remove each other at the same time."""

@@ -55,6 +55,19 @@ class OwnLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Open work that belongs to a person and can be given to another when the person leaves.
+
+    ``count`` answers how many pieces wait for the person (id), ``move`` gives them to the other (id and name) in the
+    present transaction and answers how many it moved; ``today`` is the day it happens.
+    """
+
+    label: str
+    count: Callable[[TenantContext, int], Awaitable[int]]
+    move: Callable[[TenantContext, int, int, str, date], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One slice as the assembly lists it."""
 
@@ -65,6 +78,7 @@ class Module:
     tasks: tuple[TaskSource, ...] = ()
     summaries: tuple[SummarySource, ...] = ()
     me_links: tuple[OwnLink, ...] = ()
+    handovers: tuple[Handover, ...] = ()
     entitlement: str | None = None
     """The module code a tenant is entitled to, with its Japanese name in ``entitlement_label``."""
     entitlement_label: str = ""

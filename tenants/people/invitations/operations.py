@@ -1,9 +1,11 @@
 """Writes of invitations: invite, send or print again, withdraw. Accepting stands in ``acceptance``."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from tenants.audit.trail import Subject, record
+from tenants.calendar import japanese_date
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import rows_may_be_missing
@@ -12,14 +14,18 @@ from tenants.mail.operations import send_to_address
 from tenants.mail.rules import MailTemplate
 from tenants.people import queries as people
 from tenants.people.invitations import queries
-from tenants.people.invitations.rules import INVITATION_LIFE, InvitationView, NewInvitation, code_of, new_handle
+from tenants.people.invitations.rules import InvitationView, NewInvitation, code_of, invitation_ends, new_handle
 from tenants.people.operations import check_role
 
 _LETTER = MailTemplate(Path(__file__).parents[1] / "templates" / "people" / "mail" / "invitation.txt")
 _INSERT = """
 INSERT INTO invitation (tenant_id, email, name, roles, valid_from, valid_to, code_handle, issued_at, expires_at,
                         inviting_tenant_id, invited_by_id, invited_by_name, reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+SELECT $1, email, name, string_to_array(roles, ','), valid_from, valid_to, code_handle, $8, expires_at, $10, $11, $12,
+       reason
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[], $9::timestamptz[], $13::text[])
+    AS n (email, name, roles, valid_from, valid_to, code_handle, expires_at, reason)
+RETURNING id, email
 """
 
 
@@ -47,52 +53,55 @@ async def invite(context: TenantContext, new: NewInvitation, now: datetime) -> i
 
 async def write_invitation(context: TenantContext, tenant_id: int, new: NewInvitation, now: datetime) -> int:
     """Will store an open invitation of ``tenant_id`` and return its id; the caller has checked who may join as what."""
+    return (await write_invitations(context, tenant_id, [new], now))[new.email]
+
+
+async def write_invitations(
+    context: TenantContext, tenant_id: int, many: Sequence[NewInvitation], now: datetime
+) -> dict[str, int]:
+    """The same for many at once; answers the ids by address."""
     rows = await current_door().execute(
         _INSERT,
         (
             tenant_id,
-            new.email,
-            new.name,
-            [role.value for role in new.roles],
-            new.valid_from,
-            new.valid_to,
-            new_handle(),
+            [one.email for one in many],
+            [one.name for one in many],
+            [",".join(role.value for role in one.roles) for one in many],
+            [one.valid_from for one in many],
+            [one.valid_to for one in many],
+            [new_handle() for _ in many],
             now,
-            now + INVITATION_LIFE,
+            [invitation_ends(now, one.valid_from) for one in many],
             context.tenant_id,
             context.person_id,
             context.person_name,
-            new.reason,
+            [one.reason for one in many],
         ),
     )
-    invitation_id = int(rows[0]["id"])
-    told = {
-        "email": new.email,
-        "roles": [role.value for role in new.roles],
-        "valid_from": new.valid_from,
-        "valid_to": new.valid_to,
-    }
-    await record(
-        context,
-        "invite_person",
-        Subject("invitation", invitation_id, new.name),
-        after={**told, "reason": new.reason} if new.reason else told,
-        tenant_id=tenant_id,
-    )
-    return invitation_id
+    ids = {str(row["email"]): int(row["id"]) for row in rows}
+    for one in many:
+        told = {
+            "email": one.email,
+            "roles": [role.value for role in one.roles],
+            "valid_from": one.valid_from,
+            "valid_to": one.valid_to,
+        }
+        subject = Subject("invitation", ids[one.email], one.name)
+        after = {**told, "reason": one.reason} if one.reason else told
+        await record(context, "invite_person", subject, after=after, tenant_id=tenant_id)
+    return ids
 
 
 async def issue_again(context: TenantContext, invitation_id: int, now: datetime) -> None:
     """Will give the invitation a fresh code and another week; the old code is dead. Raises NotFound, NoLongerOpen."""
     one = await queries.invitation(context.tenant_id, invitation_id)
-    await _move(
-        context, one, "code_handle = $3, issued_at = $4, expires_at = $5", (new_handle(), now, now + INVITATION_LIFE)
-    )
+    ends = invitation_ends(now, one.valid_from)
+    await _move(context, one, "code_handle = $3, issued_at = $4, expires_at = $5", (new_handle(), now, ends))
     await record(
         context,
         "issue_invitation_again",
         Subject("invitation", one.id, one.name),
-        after={"expires_at": now + INVITATION_LIFE},
+        after={"expires_at": ends},
     )
 
 
@@ -120,6 +129,7 @@ async def _tell(context: TenantContext, one: InvitationView, code: str, now: dat
         "roles": one.roles_text,
         "period": one.period_text,
         "inviter": one.invited_by_name,
+        "expires": japanese_date(one.expires_at),
     }
     await send_to_address(context, one.email, _LETTER, values, f"/invitations/{code}", now)
 

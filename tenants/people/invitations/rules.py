@@ -5,15 +5,17 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from tenants.access.sealing import keyed_digest
-from tenants.calendar import japanese_date
+from tenants.calendar import JST, japanese_date
 from tenants.context import Role
 from tenants.web.rendering import Status
 
 INVITATION_LIFE = timedelta(days=7)
 """A slip by the internal post takes days, and transfers are announced a week ahead (NIST SP 800-63B 3.1.3.2)."""
+LONGEST_LIFE = timedelta(days=60)
+"""Transfers to 1 April are prepared from February; a paper code must not lie about for longer."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a slip can be typed from paper."""
 _MISREAD = str.maketrans("ILO", "110")
@@ -23,6 +25,12 @@ _PROOF_SIGNS = 14
 """70 bits only the deployment's secret key can make: who reads the table cannot write a slip."""
 _GROUP = 4
 _PURPOSE = "invitation"
+
+
+def invitation_ends(now: datetime, valid_from: date) -> datetime:
+    """Until when a code issued at ``now`` works: a week, counted from the first day when that lies ahead."""
+    begins = datetime.combine(valid_from, time(), JST)
+    return min(max(now, begins) + INVITATION_LIFE, now + LONGEST_LIFE)
 
 
 def new_handle() -> str:

@@ -1,0 +1,284 @@
+"""Pages of transfers: the batches, a new one, its differences, applying and undoing it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response
+from litestar.params import FromPath
+
+from tenants.calendar import japanese_date, parse_japanese_date
+from tenants.context import TenantContext
+from tenants.database.transaction import savepoint
+from tenants.errors import Conflict, Invalid
+from tenants.people.invitations.pages import TRAIL
+from tenants.people.rules import ADMINISTRATING
+from tenants.transfers import applying, handing_over, operations, queries, undoing
+from tenants.transfers.exports import XLSX, transfer_workbook
+from tenants.transfers.queries import LineView, TransferView
+from tenants.transfers.reading import rows_of_text
+from tenants.transfers.rules import STATES, Kind, next_effective_day
+from tenants.web.answers import download, render, say_when_done, see_other
+from tenants.web.form_data import Faults, field_messages, positive_id, read_form, required_text, status_of
+from tenants.web.modules import Module, Task
+from tenants.web.routes import act, page
+from tenants.web.visit import visit
+
+say_when_done(
+    {
+        "transfer-checked": "違いを確かめてください。まだ何も変わっていません。",
+        "transfer-applied": "人事異動を反映しました。",
+        "transfer-undone": "人事異動をまとめて取り消しました。",
+        "transfer-discarded": "破棄しました。何も変わっていません。",
+    }
+)
+_KINDS = {"new": "新規", "change": "変更", "end": "終了", "same": "変更なし", "wrong": "誤り"}
+
+
+@page("/transfers", roles=ADMINISTRATING)
+async def transfer_list(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The batches, newest first, and the workbook to begin with."""
+    here = visit(request)
+    found = await queries.transfers(here.context.tenant_id)
+    return render(
+        request,
+        "transfers/list.html",
+        title="人事異動",
+        lead="多くの利用者の役割を、決まった日の0時にまとめて切り替えます。",
+        breadcrumb=[*TRAIL, ("人事異動", None)],
+        help_page="transfers",
+        day=japanese_date(next_effective_day(here.now.date())),
+        transfers=[_row(one) for one in found],
+    )
+
+
+@page("/transfers/workbook", roles=ADMINISTRATING)
+async def workbook(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The present people as a workbook to fill in."""
+    here = visit(request)
+    text = request.query_params.get("day", "").replace("\x00", "")
+    day = parse_japanese_date(text) if text else next_effective_day(here.now.date())
+    people = await queries.present_people(here.context.tenant_id)
+    name = here.context.tenant_name
+    content = await asyncio.to_thread(transfer_workbook, here.context.tenant_id, name, people, day)
+    return download(content, file_name=f"jinji-{day:%Y%m%d}.xlsx", content_type=XLSX)
+
+
+@page("/transfers/new", roles=ADMINISTRATING)
+async def new_transfer(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The form that takes the rows of the workbook."""
+    day = next_effective_day(visit(request).now.date())
+    return _form(request, {"title": f"{japanese_date(day)}付け人事異動", "effective_on": japanese_date(day)})
+
+
+@act("/transfers", roles=ADMINISTRATING)
+async def check_transfer(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Checks the rows; nothing changes yet."""
+    here, form = visit(request), await read_form(request)
+    try:
+        async with savepoint():
+            faults = Faults()
+            title = required_text(form, "title", "名前", faults, one_line=True)
+            effective = faults.read("effective_on", parse_japanese_date, form.get("effective_on", ""), date.min)
+            faults.raise_if_any()
+            rows = rows_of_text(form.get("rows", ""))
+            transfer_id = await operations.check_transfer(here.context, title, effective, rows, here.now)
+    except (Invalid, Conflict) as refused:
+        return _form(request, dict(form), refused)
+    return see_other(f"/transfers/{transfer_id}", done="transfer-checked")
+
+
+@page("/transfers/{transfer_id:str}", roles=ADMINISTRATING)
+async def transfer_page(request: Request[Any, Any, Any], transfer_id: FromPath[str]) -> Response[Any]:
+    """One batch with its differences."""
+    one = await queries.transfer(visit(request).context.tenant_id, positive_id(transfer_id))
+    return await _page(request, one)
+
+
+@act("/transfers/{transfer_id:str}/checks", roles=ADMINISTRATING)
+async def check_again(request: Request[Any, Any, Any], transfer_id: FromPath[str]) -> Response[Any]:
+    """Compares the batch with the present people anew."""
+    here, form, number = visit(request), await read_form(request), positive_id(transfer_id)
+    await operations.check_again(here.context, number, positive_id(form.get("version", "")), here.now)
+    return see_other(f"/transfers/{number}", done="transfer-checked")
+
+
+@act("/transfers/{transfer_id:str}/application", roles=ADMINISTRATING)
+async def apply_transfer(request: Request[Any, Any, Any], transfer_id: FromPath[str]) -> Response[Any]:
+    """Applies the batch; a big one becomes a job."""
+    here, form, number = visit(request), await read_form(request), positive_id(transfer_id)
+    try:
+        async with savepoint():
+            version = positive_id(form.get("version", ""))
+            job_id = await applying.apply_transfer(here.context, number, version, here.now)
+            if job_id is None:
+                await handing_over.hand_over(here.context, number, here.now)
+    except Conflict as refused:
+        return await _page(request, await queries.transfer(here.context.tenant_id, number), refused)
+    return see_other(
+        f"/jobs/{job_id}" if job_id else f"/transfers/{number}", done=None if job_id else "transfer-applied"
+    )
+
+
+@act("/transfers/{transfer_id:str}/reversal", roles=ADMINISTRATING)
+async def undo_transfer(request: Request[Any, Any, Any], transfer_id: FromPath[str]) -> Response[Any]:
+    """Undoes the batch as one."""
+    here, form, number = visit(request), await read_form(request), positive_id(transfer_id)
+    try:
+        async with savepoint():
+            faults = Faults()
+            reason = required_text(form, "reason", "理由", faults, longest=200, one_line=True)
+            faults.raise_if_any()
+            await undoing.undo_transfer(here.context, number, reason, here.now)
+    except (Invalid, Conflict) as refused:
+        return await _page(request, await queries.transfer(here.context.tenant_id, number), refused)
+    return see_other(f"/transfers/{number}", done="transfer-undone")
+
+
+@act("/transfers/{transfer_id:str}/disposal", roles=ADMINISTRATING)
+async def discard(request: Request[Any, Any, Any], transfer_id: FromPath[str]) -> Response[Any]:
+    """Throws a waiting batch away."""
+    here, form, number = visit(request), await read_form(request), positive_id(transfer_id)
+    await operations.discard(here.context, number, positive_id(form.get("version", "")))
+    return see_other("/transfers", done="transfer-discarded")
+
+
+async def transfer_tasks(context: TenantContext, today: date) -> Sequence[Task]:  # noqa: ARG001  (every source gets it)
+    """Batches that were checked and wait for somebody to apply them."""
+    if context.role not in ADMINISTRATING:
+        return []
+    return [
+        Task(
+            one.effective_on,
+            f"人事異動を反映する: {one.title}",
+            f"{one.doing_count}人",
+            f"/transfers/{one.id}",
+            "確かめる",
+        )
+        for one in await queries.waiting(context.tenant_id)
+    ]
+
+
+def _form(
+    request: Request[Any, Any, Any], values: Mapping[str, str], refused: Invalid | Conflict | None = None
+) -> Response[Any]:
+    return render(
+        request,
+        "transfers/form.html",
+        title="異動の表を送る",
+        lead="送ったあとに違いを確かめてから反映します。送っただけでは何も変わりません。",
+        breadcrumb=[*TRAIL, ("人事異動", "/transfers"), ("異動の表を送る", None)],
+        help_page="transfers",
+        status=status_of(refused),
+        errors=field_messages(refused),
+        values=values,
+    )
+
+
+async def _page(
+    request: Request[Any, Any, Any], one: TransferView, refused: Invalid | Conflict | None = None
+) -> Response[Any]:
+    here = visit(request)
+    lines = await queries.lines(here.context.tenant_id, one.id)
+    shown = request.query_params.get("kind", "")
+    work = await _open_work(here.context, one, lines)
+    counts = {
+        "new": one.new_count,
+        "change": one.change_count,
+        "end": one.end_count,
+        "same": one.same_count,
+        "wrong": one.wrong_count,
+    }
+    return render(
+        request,
+        "transfers/page.html",
+        title=one.title,
+        breadcrumb=[*TRAIL, ("人事異動", "/transfers"), (one.title, None)],
+        help_page="transfers",
+        status=status_of(refused),
+        errors=field_messages(refused),
+        one=one,
+        state=STATES[one.state],
+        tabs=[
+            {"label": "すべて", "url": f"/transfers/{one.id}", "current": shown not in _KINDS, "count": one.line_count},
+            *(
+                {
+                    "label": word,
+                    "url": f"/transfers/{one.id}?kind={kind}",
+                    "current": kind == shown,
+                    "count": counts[kind],
+                }
+                for kind, word in _KINDS.items()
+            ),
+        ],
+        lines=[_line(line, work) for line in lines if shown not in _KINDS or line.kind is Kind(shown)],
+        begun=one.effective_on <= here.now.date(),
+    )
+
+
+async def _open_work(context: TenantContext, one: TransferView, lines: Sequence[LineView]) -> dict[int, dict[str, int]]:
+    """What waits for each person who names a successor, while it has not been handed over."""
+    if one.handed_over_at is not None or one.state not in {"checked", "applying", "applied"}:
+        return {}
+    leaving = [line.person_id for line in lines if line.successor_id and line.person_id]
+    return {person_id: await handing_over.open_work(context, person_id) for person_id in leaving}
+
+
+def _line(line: LineView, work: Mapping[int, Mapping[str, int]]) -> dict[str, Any]:
+    waiting = line.handed_over if line.handed_over is not None else work.get(line.person_id or 0)
+    counted = "、".join(f"{label} {count}件" for label, count in (waiting or {}).items()) or "未完了の仕事なし"
+    return {
+        "number": line.number,
+        "name": line.name or line.email,
+        "url": f"/people/{line.person_id}" if line.person_id else None,
+        "email": line.email,
+        "status": line.kind.status,
+        "difference": [line.difference]
+        if line.difference
+        else [f"{name}: {said}" for name, said in line.faults.items()],
+        "successor": f"{line.cells.get('引き継ぐ相手', '')}({counted})" if line.successor_id else None,
+    }
+
+
+def _row(one: TransferView) -> dict[str, Any]:
+    return {
+        "title": one.title,
+        "url": f"/transfers/{one.id}",
+        "effective_on": one.effective_on,
+        "status": STATES[one.state],
+        "doing": one.doing_count,
+        "wrong": one.wrong_count,
+        "made_by": one.made_by_name,
+        "made_at": one.made_at,
+    }
+
+
+MODULE = Module(
+    name="transfers",
+    handlers=(
+        transfer_list,
+        workbook,
+        new_transfer,
+        check_transfer,
+        transfer_page,
+        check_again,
+        apply_transfer,
+        undo_transfer,
+        discard,
+    ),
+    templates=Path(__file__).parent / "templates",
+    tasks=(transfer_tasks,),
+    action_labels={
+        "check_transfer": "人事異動の表を確認",
+        "discard_transfer": "人事異動の表を破棄",
+        "start_transfer": "人事異動の反映を開始",
+        "stop_transfer": "人事異動の反映を中止",
+        "apply_transfer": "人事異動を反映",
+        "transfer_person": "人事異動で役割を変更",
+        "undo_transfer": "人事異動を取り消し",
+        "undo_transfer_of_person": "人事異動の取り消しで役割を戻す",
+        "hand_over": "未完了の仕事を引き継ぎ",
+    },
+)

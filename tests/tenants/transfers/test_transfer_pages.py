@@ -1,0 +1,96 @@
+"""Pages of transfers: the workbook, the differences, applying and undoing."""
+
+import io
+from typing import Any
+
+import openpyxl
+
+from tenants.context import Role
+from tenants.transfers.forms import COLUMNS
+from tenants.transfers.pages import transfer_tasks
+from tests.factories.browsers import new_browser
+from tests.factories.worlds import World
+from tests.tenants.people.people_cell import OTHER, TOWN, as_admin, today
+
+ADMIN = (TOWN, Role.TOWN_ADMIN)
+
+
+def _pasted(*lines: tuple[str, ...]) -> str:
+    return "\n".join("\t".join(line) for line in (COLUMNS, *lines))
+
+
+class TestWorkbook:
+    async def test_sent_back_unchanged_changes_nothing(self, app: Any, world: World):
+        async with new_browser(app, world.people[ADMIN][1]) as one:
+            answer = await one.get("/transfers/workbook", params={"day": "令和9年4月1日"})
+            assert answer.status_code == 200
+            book = openpyxl.load_workbook(io.BytesIO(answer.content))
+            sheet = book["異動"]
+            assert len(sheet.data_validations.dataValidation) == 4
+            lines = [tuple(str(cell or "") for cell in row) for row in sheet.iter_rows(values_only=True)]
+            assert lines[0] == COLUMNS
+            assert not any(OTHER in cell for line in lines for cell in line)
+            rows = "\n".join("\t".join(line) for line in lines)
+            sent = await one.post("/transfers", {"title": "見本", "effective_on": "2027-04-01", "rows": rows})
+            assert sent.status_code == 303, sent.text
+            page = await one.get(sent.headers["location"])
+            assert "0人の異動を反映する" in page.text
+
+    async def test_for_a_day_nobody_can_read_is_refused(self, app: Any, world: World):
+        async with new_browser(app, world.people[ADMIN][1]) as one:
+            assert (await one.get("/transfers/workbook", params={"day": "来年"})).status_code == 422
+
+
+class TestBatch:
+    async def test_is_checked_applied_and_undone(self, app: Any, world: World):
+        email = world.people[TOWN, Role.TOWN_STAFF][1]
+        rows = _pasted(
+            (email, "", "在籍", "市町 財政担当", "", "", "", "", ""),
+            ("new@city.example.lg.jp", "新任 花子", "在籍", "市町 担当者", "", "", "", "", ""),
+        )
+        async with new_browser(app, world.people[ADMIN][1]) as one:
+            assert (await one.get("/transfers")).status_code == 200
+            assert (await one.get("/transfers/new")).status_code == 200
+            fields = {"title": "春の異動", "effective_on": "R9.4.1", "rows": rows}
+            place = (await one.post("/transfers", fields)).headers["location"].split("?")[0]
+            page = await one.get(place)
+            for text in ("2人の異動を反映する", "市町 財政担当を開始", "招待: 市町 担当者"):
+                assert text in page.text
+            async with as_admin(world) as context:
+                (task,) = await transfer_tasks(context, today())
+            assert (task.title, task.url) == ("人事異動を反映する: 春の異動", place)
+            for kind in ("new", "change", "end", "same", "wrong", "%00"):
+                assert (await one.get(f"{place}?kind={kind}")).status_code == 200
+            assert (await one.post(f"{place}/checks", {"version": "1"})).status_code == 303
+            assert (await one.post(f"{place}/application", {"version": "1"})).status_code == 409
+            done = await one.post(f"{place}/application", {"version": "2"})
+            assert done.headers["location"] == f"{place}?done=transfer-applied"
+            assert (await one.post(f"{place}/reversal", {"reason": ""})).status_code == 422
+            assert (await one.post(f"{place}/reversal", {"reason": "辞令の取り消し"})).status_code == 303
+            assert "辞令の取り消し" in (await one.get(place)).text
+            assert (await one.post(f"{place}/reversal", {"reason": "もう一度"})).status_code == 409
+
+    async def test_with_wrong_lines_says_so_at_each_cell(self, app: Any, world: World):
+        rows = _pasted(("no address", "", "左遷", "町長", "", "", "", "", ""))
+        async with new_browser(app, world.people[ADMIN][1]) as one:
+            fields = {"title": "春の異動", "effective_on": "2027-04-01", "rows": rows}
+            place = (await one.post("/transfers", fields)).headers["location"]
+            page = (await one.get(place)).text
+            for text in (
+                "メールアドレスの形が正しくありません",
+                "この団体では使えない役割",
+                "誤りのある行が1行あります",
+            ):
+                assert text in page
+            assert "の異動を反映する</button>" not in page
+            for wrong in (
+                {**fields, "rows": "a\tb"},
+                {**fields, "effective_on": "2020-01-01"},
+                {**fields, "title": ""},
+            ):
+                assert (await one.post("/transfers", wrong)).status_code == 422
+
+    async def test_is_for_administrators(self, app: Any, world: World):
+        async with new_browser(app, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
+            for path in ("/transfers", "/transfers/new", "/transfers/1", "/transfers/workbook"):
+                assert (await one.get(path)).status_code == 403
