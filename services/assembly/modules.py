@@ -22,6 +22,7 @@ from tenants.jobs.pages import MODULE as JOBS
 from tenants.lists.pages import MODULE as LISTS
 from tenants.mail.pages import MODULE as MAIL
 from tenants.people.pages import MODULE as PEOPLE
+from tenants.reviews.pages import MODULE as REVIEWS
 from tenants.second_factor.pages import MODULE as SECOND_FACTOR
 from tenants.support.pages import MODULE as SUPPORT
 from tenants.transfers.handing_over import register_handovers
@@ -48,6 +49,7 @@ MODULES: tuple[Module, ...] = (
     DIRECTORY,
     PEOPLE,
     TRANSFERS,
+    REVIEWS,
     JOBS,
     MAIL,
     ACCESS_RESETS,
@@ -88,6 +90,7 @@ JOB_MODULES: tuple[str, ...] = (
     "billing.statements.jobs",
     "tenants.lists.jobs",
     "tenants.transfers.jobs",
+    "tenants.reviews.jobs",
 )
 """Where jobs are declared."""
 

@@ -19,12 +19,16 @@ from tenants.jobs.rules import Queue
 from tenants.mail.delivery import MailServer
 from tenants.mail.rules import DIGEST_HOUR, DIGEST_MINUTE
 from tenants.mail.sweeps import send_due, write_digests
+from tenants.reviews import sweeps as reviews
 from tenants.storage import connect_storage
+from tenants.transfers import sweeps as transfers
 
 SWEEP_TASK = "yui.sweep_outbox"
 EXPIRY_TASK = "yui.sweep_expired"
 MAIL_TASK = "yui.send_mail"
 DIGEST_TASK = "yui.write_digests"
+HAND_OVER_TASK = "yui.hand_over"
+OVERDUE_TASK = "yui.stop_overdue"
 _SWEEP_SECONDS = 5
 """How soon a message that could not be published after its commit is tried again."""
 _EXPIRY_HOUR, _EXPIRY_MINUTE = 3, 20
@@ -57,6 +61,16 @@ celery_app.conf.update(
         "write-digests": {
             "task": DIGEST_TASK,
             "schedule": crontab(hour=DIGEST_HOUR, minute=DIGEST_MINUTE),
+            "options": {"queue": Queue.NIGHTLY.value},
+        },
+        "hand-over": {
+            "task": HAND_OVER_TASK,
+            "schedule": crontab(minute=f"*/{transfers.HAND_OVER_MINUTES}"),
+            "options": {"queue": Queue.SLOW.value},
+        },
+        "stop-overdue": {
+            "task": OVERDUE_TASK,
+            "schedule": crontab(hour=reviews.NIGHT_HOUR, minute=reviews.NIGHT_MINUTE),
             "options": {"queue": Queue.NIGHTLY.value},
         },
     },
@@ -143,6 +157,20 @@ def send_digests() -> None:
     """Puts the daily mails on their way."""
     here = _here()
     here.runner.run(write_digests(here.pool, _now()))
+
+
+@celery_app.task(name=HAND_OVER_TASK)
+def hand_over() -> None:
+    """Gives the open work of people who left to their successors, once a transfer has taken effect."""
+    here = _here()
+    here.runner.run(transfers.hand_over_due(here.pool, _now()))
+
+
+@celery_app.task(name=OVERDUE_TASK)
+def stop_overdue() -> None:
+    """Stops the roles nobody decided in a review, the night after its deadline."""
+    here = _here()
+    here.runner.run(reviews.stop_overdue(here.pool, _now()))
 
 
 def _now() -> datetime:
