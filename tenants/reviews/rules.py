@@ -108,8 +108,10 @@ class ReviewLineView:
     decided_at: datetime | None
 
     def long_unused(self, now: datetime) -> bool:
-        """Whether the person has not signed in for half a year."""
-        return self.last_sign_in_at is None or now - self.last_sign_in_at >= LONG_UNUSED
+        """Whether the person has not signed in for half a year, or never since the role began so long ago."""
+        if self.last_sign_in_at is None:
+            return self.valid_from <= now.date() - LONG_UNUSED
+        return now - self.last_sign_in_at >= LONG_UNUSED
 
     @property
     def decision_text(self) -> str:
