@@ -12,12 +12,15 @@ from billing.runs.rules import RunView
 from billing.statements.tables import Statement
 from tenants.audit.trail import Subject, record
 from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext
-from tenants.database.engine import current_door
+from tenants.files.operations import keep_file
+from tenants.files.rules import FileKind, declare_kind
 from tenants.mail.operations import notify
 from tenants.mail.queries import people_with_roles
 from tenants.mail.rules import MailTemplate
 from tenants.storage import StoredObject
 
+PAPER = declare_kind(FileKind("paper", "負担金の書類", limited=False, place="負担金または計算結果の画面"))
+"""What the prefecture must issue is kept also for a town whose room is full, and given out by its own page alone."""
 ISSUED = MailTemplate(Path(__file__).parent / "templates" / "statements" / "mail" / "issued.txt")
 
 
@@ -45,8 +48,8 @@ class IssuedStatement:
 
 async def issue_statement(context: TenantContext, run: RunView, issued: IssuedStatement, now: datetime) -> None:
     """Will issue one member's statement; it appears in the trail of the town and of the prefecture."""
-    xlsx_id = await keep_file(issued.tenant_id, issued.xlsx)
-    pdf_id = await keep_file(issued.tenant_id, issued.pdf)
+    xlsx_id = await _keep(issued.tenant_id, issued.xlsx)
+    pdf_id = await _keep(issued.tenant_id, issued.pdf)
     rows = await Statement.insert(
         Statement(
             tenant_id=issued.tenant_id,
@@ -82,15 +85,9 @@ async def issue_statement(context: TenantContext, run: RunView, issued: IssuedSt
 
 async def keep_paper(context: TenantContext, run: RunView, kind: str, file: IssuedFile) -> None:
     """Will keep a paper of the prefecture's own: the summary or the ZIP of everything."""
-    file_id = await keep_file(context.tenant_id, file)
+    file_id = await _keep(context.tenant_id, file)
     await runs.note_paper(context, run, kind, file_id, file.stored.sha256)
 
 
-async def keep_file(tenant_id: int, file: IssuedFile) -> int:
-    """Will note a stored file in the tenant's list and return its id; the caller records what it is for."""
-    rows = await current_door().execute(
-        "INSERT INTO stored_file (tenant_id, storage_key, file_name, content_type, size_bytes, sha256) "
-        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        (tenant_id, file.stored.key, file.file_name, file.content_type, file.stored.size, file.stored.sha256),
-    )
-    return int(rows[0]["id"])
+async def _keep(tenant_id: int, file: IssuedFile) -> int:
+    return await keep_file(tenant_id, file.stored, file.file_name, file.content_type, PAPER)

@@ -17,12 +17,13 @@ import tenants.web
 from services.assembly.broker import sender
 from services.assembly.manual import HANDLERS as MANUAL_HANDLERS
 from services.assembly.modules import MODULES, action_labels, entitlement_labels, load_tables
-from services.assembly.settings import Settings, read_environment
+from services.assembly.settings import Settings, file_policy, read_environment
 from tenants.access.rules import SessionLimits
 from tenants.api.description import describe
 from tenants.api.rate import RateLimit
 from tenants.audit.labels import learn_labels
 from tenants.database.pool import create_pool
+from tenants.files.policy import follow_policy
 from tenants.storage import connect_storage
 from tenants.web.headers import with_headers
 from tenants.web.middleware import DoorMiddleware
@@ -54,6 +55,7 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) 
     """The Litestar application itself; ``extra_handlers`` let tests plant a route."""
     load_tables()
     learn_labels(action_labels())
+    follow_policy(file_policy(settings))
     app = Litestar(
         route_handlers=[
             *(handler for one in MODULES for handler in one.handlers),

@@ -9,12 +9,15 @@ from tenants.access.operations import forget_ended_sessions
 from tenants.api.operations import forget_ended_tokens
 from tenants.context import Scope
 from tenants.database.transaction import Pool, open_door
+from tenants.files.sweeps import sweep_expired_files
 from tenants.jobs.operations import forget_expired
 from tenants.jobs.rules import EXPIRY_BATCH
+from tenants.jobs.sweeps import sweep_old_jobs
+from tenants.storage import Storage
 
 
-async def sweep_expired(pool: Pool, now: datetime) -> None:
-    """Will delete ended sessions, old answers and done-keys, and messages for jobs that are finished."""
+async def sweep_expired(pool: Pool, storage: Storage, now: datetime) -> None:
+    """Will delete ended sessions, old answers, done-keys and jobs, messages for finished jobs, and expired files."""
     async with open_door(pool, Scope.IDENTITY):
         await forget_ended_sessions(now)
         await forget_old_attempts(now)
@@ -26,3 +29,5 @@ async def sweep_expired(pool: Pool, now: datetime) -> None:
             gone = await forget_expired(now)
     async with open_door(pool, Scope.JOBS):
         await forget_ended_tokens(now)
+    await sweep_old_jobs(pool, now)
+    await sweep_expired_files(pool, storage, now)

@@ -70,6 +70,8 @@ TABLE_MODULES = (
     "tenants.audit.tables",
     "tenants.jobs.tables",
     "tenants.lists.tables",
+    "tenants.files.tables",
+    "tenants.files.letterhead.tables",
     "tenants.mail.tables",
     "tenants.people.tables",
     "tenants.transfers.tables",

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from tenants.files.policy import DEFAULT_QUOTA_BYTES, FilePolicy
+from tenants.files.virus import parse_address
+
 PREFIX = "YUI_"
 MINIMUM_SECRET_CHARACTERS = 32  # 32 random characters carry at least 128 bits however they are spelt
 _TRUE = {"1", "true", "yes", "on"}
@@ -106,6 +109,19 @@ class Settings:
         least=1_024,
         most=512 * 1024 * 1024,
     )
+    tenant_quota_bytes: int = _setting(
+        "YUI_TENANT_QUOTA_BYTES",
+        "How much one organisation may store, in bytes, unless its own limit says otherwise.",
+        default=DEFAULT_QUOTA_BYTES,
+        least=1024 * 1024,
+        most=10 * 1024**4,
+    )
+    clamd_address: str = _setting(
+        "YUI_CLAMD_ADDRESS",
+        "Where clamd looks at uploads: tcp://host:port or unix:///path. While it does not answer nothing is taken. "
+        "Empty takes uploads unlooked at, and /status says so.",
+        default="",
+    )
     public_url: str = _setting(
         "YUI_PUBLIC_URL",
         "Where people reach the product (https://…, without a slash at the end); stands in mails. Empty leaves "
@@ -159,6 +175,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 def read_environment() -> Settings:
     """The settings of this process, from its environment; raises SettingsError."""
     return load_settings(os.environ)
+
+
+def file_policy(settings: Settings) -> FilePolicy:
+    """What a process of this deployment allows of files."""
+    return FilePolicy(settings.tenant_quota_bytes, settings.clamd_address)
 
 
 def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
@@ -222,6 +243,11 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append("YUI_MAIL_FROM must be an address when YUI_SMTP_HOST is set.")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
         faults.append("YUI_PUBLIC_URL must begin with https:// or http://.")
+    if settings.clamd_address:
+        try:
+            parse_address(settings.clamd_address)
+        except ValueError as error:
+            faults.append(f"YUI_CLAMD_ADDRESS {error}")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         faults.append(f"YUI_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}.")
     return faults

@@ -10,10 +10,11 @@ from celery.signals import worker_process_init, worker_process_shutdown
 from services.assembly.broker import TASK, create_celery, sender
 from services.assembly.expiry import sweep_expired
 from services.assembly.modules import load_jobs, load_tables
-from services.assembly.settings import read_environment
+from services.assembly.settings import file_policy, read_environment
 from tenants.calendar import JST
 from tenants.database.pool import create_pool
 from tenants.database.transaction import Pool
+from tenants.files.policy import follow_policy
 from tenants.jobs import outbox, runner
 from tenants.jobs.rules import Queue
 from tenants.mail.delivery import MailServer
@@ -77,6 +78,7 @@ celery_app.conf.update(
 )
 load_tables()
 load_jobs()
+follow_policy(file_policy(settings))
 
 
 class _Process:
@@ -141,7 +143,7 @@ def sweep_outbox() -> None:
 def forget_what_expired() -> None:
     """Deletes what nobody can ask for any more, once a night."""
     here = _here()
-    here.runner.run(sweep_expired(here.pool, datetime.now(JST)))
+    here.runner.run(sweep_expired(here.pool, here.storage, datetime.now(JST)))
 
 
 @celery_app.task(name=MAIL_TASK)

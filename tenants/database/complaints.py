@@ -50,6 +50,6 @@ def _integrity(error: errors.IntegrityError) -> YuiError:
         return kind(known.code, known.message, {known.field: known.message} if known.field else None)
     if isinstance(error, errors.UniqueViolation):
         return Conflict("already-exists", "同じものがすでに登録されています。")
-    if isinstance(error, errors.ForeignKeyViolation):
+    if isinstance(error, errors.ForeignKeyViolation | errors.RestrictViolation):
         return Conflict("still-in-use", "ほかの記録から使われているか、参照先がないため、この操作はできません。")
     return Invalid("bad-value", "入力された値は登録できません。")

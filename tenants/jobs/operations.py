@@ -9,11 +9,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import rows_may_be_missing
+from tenants.errors import NotFound
+from tenants.jobs import cancelling
 from tenants.jobs.queries import job_view
-from tenants.jobs.rules import ATTEMPTS, EXPIRY_BATCH, KEPT_FOR, LEASE, RETRY_AFTER, JobView, Queue, State
+from tenants.jobs.rules import (
+    ATTEMPTS,
+    EXPIRY_BATCH,
+    KEPT_FOR,
+    LEASE,
+    RETRY_AFTER,
+    Cancelled,
+    JobView,
+    Queue,
+    State,
+    may_steer,
+)
 
 WORKER_LOST = "処理が途中で止まりました。県の運用管理者に、処理の番号を伝えてください。"
 
@@ -70,7 +84,9 @@ async def send_waiting(context: TenantContext, job_id: int, queue: Queue) -> Non
 async def _put_in_outbox(tenant_id: int, job_id: int, queue: Queue) -> None:
     door = current_door()
     await door.execute(
-        "INSERT INTO outbox (tenant_id, job_id, queue) VALUES ($1, $2, $3)", (tenant_id, job_id, queue.value)
+        # The message of a job that was cancelled may still be there; it serves the new attempt.
+        "INSERT INTO outbox (tenant_id, job_id, queue) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, job_id) DO NOTHING",
+        (tenant_id, job_id, queue.value),
     )
     door.sent_jobs.append((tenant_id, job_id, queue.value))
 
@@ -78,28 +94,38 @@ async def _put_in_outbox(tenant_id: int, job_id: int, queue: Queue) -> None:
 async def claim(tenant_id: int, job_id: int, now: datetime) -> JobView | None:
     """In the jobs scope: will take the job for this worker, or answer None when there is nothing left to do.
 
-    A job whose last worker died without a word, for the third time, is parked instead.
+    A job whose last worker died without a word, for the third time, is parked; one to be cancelled is cancelled.
     """
     door = current_door()
     async with rows_may_be_missing(door):
         rows = await door.execute(
             "UPDATE job SET state = 'running', attempts = attempts + 1, started_at = $3, lease_until = $4 "
-            "WHERE tenant_id = $1 AND id = $2 AND (state IN ('queued', 'failed') "
+            "WHERE tenant_id = $1 AND id = $2 AND cancel_requested_at IS NULL AND (state IN ('queued', 'failed') "
             "OR (state = 'running' AND lease_until < $3 AND attempts < $5)) RETURNING *",
             (tenant_id, job_id, now, now + LEASE, ATTEMPTS),
         )
-        lost = []
-        if not rows:
-            lost = await door.execute(
-                "SELECT * FROM job WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND lease_until < $3 "
-                "FOR UPDATE",
-                (tenant_id, job_id, now),
-            )
-            if lost:
-                await give_up(job_view(lost[0]), now, WORKER_LOST)
-        if rows or lost:
+        if rows or await _give_up_lost(tenant_id, job_id, now):
             await door.execute("DELETE FROM outbox WHERE tenant_id = $1 AND job_id = $2", (tenant_id, job_id))
     return job_view(rows[0]) if rows else None
+
+
+async def _give_up_lost(tenant_id: int, job_id: int, now: datetime) -> bool:
+    """Parks or cancels a job whose worker is lost; answers whether its message is needless now.
+
+    The row is locked, so that nobody sends the job once more between the look and the end of its message.
+    """
+    door = current_door()
+    whose = await door.execute("SELECT parent_id FROM job WHERE tenant_id = $1 AND id = $2", (tenant_id, job_id))
+    await cancelling.lock_parent(tenant_id, whose[0]["parent_id"] if whose else None)
+    known = await door.execute(
+        "SELECT *, state = 'running' AND lease_until < $3 AS lost FROM job WHERE tenant_id = $1 AND id = $2 "
+        "FOR NO KEY UPDATE",
+        (tenant_id, job_id, now),
+    )
+    if known and known[0]["lost"]:
+        await give_up(job_view(known[0]), now, WORKER_LOST)
+        return True
+    return bool(known) and State(known[0]["state"]).finished
 
 
 async def report(job: JobView, now: datetime, *, done: int, total: int, message: str) -> None:
@@ -131,17 +157,33 @@ async def first_time(job: JobView, key: str) -> bool:
     return bool(rows)
 
 
-async def finish(job: JobView, now: datetime, *, message: str, result_url: str = "", result_label: str = "") -> None:
+async def finish(
+    job: JobView,
+    now: datetime,
+    *,
+    message: str,
+    result_url: str = "",
+    result_label: str = "",
+    result_expires_at: datetime | None = None,
+) -> None:
     """Will mark the job as done, in the transaction of its last piece of work.
 
-    Raises NotFound when another worker has taken the job over: the work is then rolled back with it.
+    Raises NotFound when another worker has taken the job over, and Cancelled when somebody wants it stopped: the
+    work is then rolled back with it.
     """
-    await current_door().execute(
-        "UPDATE job SET state = 'done', done_count = total_count, message = $3, error_message = '', result_url = $4, "
-        "result_label = $5, finished_at = $6, lease_until = NULL "
-        "WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND attempts = $7",
-        (job.tenant_id, job.id, message, result_url, result_label, now, job.attempts),
-    )
+    door = current_door()
+    async with rows_may_be_missing(door):
+        done = await door.execute(
+            "UPDATE job SET state = 'done', done_count = total_count, message = $3, error_message = '', "
+            "result_url = $4, result_label = $5, result_expires_at = $8, finished_at = $6, lease_until = NULL "
+            "WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND attempts = $7 AND cancel_requested_at IS NULL "
+            "RETURNING id",
+            (job.tenant_id, job.id, message, result_url, result_label, now, job.attempts, result_expires_at),
+        )
+    if not done and await cancelling.is_cancelled(job):
+        raise Cancelled
+    if not done:
+        raise NotFound
 
 
 async def count_part_done(context: TenantContext, parent_id: int, parts: int) -> tuple[int, int]:
@@ -155,8 +197,13 @@ async def count_part_done(context: TenantContext, parent_id: int, parts: int) ->
 
 
 async def give_up(job: JobView, now: datetime, error_message: str) -> State:
-    """In the jobs scope: will note a failed attempt and try again later, or park the job after the last one."""
+    """In the jobs scope: will note a failed attempt and try again later, or park the job after the last one.
+
+    One that somebody wants stopped is cancelled instead.
+    """
     door = current_door()
+    if await cancelling.end_cancelled(job, now):
+        return State.CANCELLED
     parked = job.attempts >= ATTEMPTS
     state = State.PARKED if parked else State.FAILED
     async with rows_may_be_missing(door):
@@ -178,7 +225,7 @@ async def give_up(job: JobView, now: datetime, error_message: str) -> State:
             if rows[0]["parent_id"] is not None:
                 await door.execute(
                     "UPDATE job SET state = 'parked', error_message = $3, finished_at = $4 "
-                    "WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('done', 'parked')",
+                    "WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('done', 'parked', 'cancelled')",
                     (job.tenant_id, rows[0]["parent_id"], error_message, now),
                 )
         else:
@@ -192,31 +239,40 @@ async def give_up(job: JobView, now: datetime, error_message: str) -> State:
 
 
 async def try_again(context: TenantContext, job_id: int) -> None:
-    """Will send a parked job once more, with fresh attempts; of a job with parts, the parked parts.
+    """Will send a parked or cancelled job once more, with fresh attempts; of a job with parts, the parts not done.
 
-    Raises NotFound unless it is the person's own and parked.
+    For the person who asked for it and for administrators of the tenant; to everybody else it is NotFound, as is a
+    job in another state.
     """
     door = current_door()
-    rows = await door.execute(
-        "SELECT id, queue FROM job WHERE tenant_id = $1 AND parent_id = $2 AND state = 'parked' ORDER BY id FOR UPDATE",
+    own = await door.execute(
+        "SELECT queue, person_id, title FROM job WHERE tenant_id = $1 AND id = $2 AND parent_id IS NULL "
+        "AND state IN ('parked', 'cancelled') FOR NO KEY UPDATE",
         (context.tenant_id, job_id),
     )
-    parked = [(int(row["id"]), Queue(row["queue"])) for row in rows]
-    state = State.WAITING if parked else State.QUEUED
-    own = await door.execute(
-        "UPDATE job SET state = $4, attempts = 0, error_message = '', finished_at = NULL "
-        "WHERE tenant_id = $1 AND id = $2 AND person_id = $3 AND state = 'parked' RETURNING queue",
-        (context.tenant_id, job_id, context.person_id, state.value),
+    if not own or not may_steer(context, own[0]["person_id"]):
+        raise NotFound
+    rows = await door.execute(
+        "SELECT id, queue FROM job WHERE tenant_id = $1 AND parent_id = $2 AND state IN ('parked', 'cancelled') "
+        "ORDER BY id FOR NO KEY UPDATE",
+        (context.tenant_id, job_id),
     )
-    if not parked:
-        await _put_in_outbox(context.tenant_id, job_id, Queue(own[0]["queue"]))
-    for part_id, queue in parked:
-        await door.execute(
-            "UPDATE job SET state = 'queued', attempts = 0, error_message = '', finished_at = NULL "
-            "WHERE tenant_id = $1 AND id = $2",
-            (context.tenant_id, part_id),
-        )
+    parts = [(int(row["id"]), Queue(row["queue"])) for row in rows]
+    await _reset(context.tenant_id, job_id, State.WAITING if parts else State.QUEUED)
+    for part_id, queue in parts:
+        await _reset(context.tenant_id, part_id, State.QUEUED)
         await _put_in_outbox(context.tenant_id, part_id, queue)
+    if not parts:
+        await _put_in_outbox(context.tenant_id, job_id, Queue(own[0]["queue"]))
+    await record(context, "try_job_again", Subject("job", job_id, own[0]["title"]))
+
+
+async def _reset(tenant_id: int, job_id: int, state: State) -> None:
+    await current_door().execute(
+        "UPDATE job SET state = $3, attempts = 0, error_message = '', finished_at = NULL, cancel_requested_at = NULL "
+        "WHERE tenant_id = $1 AND id = $2",
+        (tenant_id, job_id, state.value),
+    )
 
 
 _EXPIRED = (
@@ -227,8 +283,8 @@ _EXPIRED = (
 )
 _NEEDLESS_MESSAGES = (
     "DELETE FROM outbox WHERE (tenant_id, id) IN (SELECT o.tenant_id, o.id FROM outbox o "
-    "JOIN job j ON j.tenant_id = o.tenant_id AND j.id = o.job_id WHERE j.state IN ('done', 'parked') "
-    "LIMIT $1 FOR UPDATE OF o SKIP LOCKED) RETURNING 1 AS gone"
+    "JOIN job j ON j.tenant_id = o.tenant_id AND j.id = o.job_id WHERE j.state IN ('done', 'parked', 'cancelled') "
+    "LIMIT $1 FOR UPDATE OF o SKIP LOCKED FOR NO KEY UPDATE OF j SKIP LOCKED) RETURNING 1 AS gone"
 )
 
 

@@ -1,17 +1,17 @@
-"""Pages of jobs: the person's list, one job with its progress, trying a parked one again."""
+"""Pages of jobs: the person's list, one job with its progress, stopping it, trying it again."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from litestar import Request, Response
 from litestar.params import FromPath
 
-from tenants.audit.trail import Subject, record
+from tenants.calendar import JST, japanese_date
 from tenants.context import Scope, TenantContext
-from tenants.jobs import operations, queries
+from tenants.jobs import cancelling, operations, queries
 from tenants.jobs.handover import PARKED_JOBS
-from tenants.jobs.rules import JobView, State
+from tenants.jobs.rules import ADMINISTRATORS, JobView, State
 from tenants.web.answers import render, render_partial, say_when_done, see_other, wants_partial
 from tenants.web.form_data import positive_id
 from tenants.web.modules import Module, Summary
@@ -19,21 +19,42 @@ from tenants.web.routes import EVERYBODY, act, page
 from tenants.web.visit import visit
 
 _WORKERS = frozenset(role for role in EVERYBODY if role.scope in {Scope.PREFECTURE, Scope.TOWN})
-say_when_done({"job-sent-again": "処理をもう一度頼みました。"})
+say_when_done(
+    {
+        "job-sent-again": "処理をもう一度頼みました。",
+        "job-cancelled": "処理を取り消しました。",
+        "job-cancelling": "取り消しを頼みました。いまの区切りが終わりしだい止まります。",
+    }
+)
 
 
 @page("/jobs", roles=_WORKERS)
 async def job_list(request: Request[Any, Any, Any]) -> Response[Any]:
-    """The person's jobs, newest first."""
-    context = visit(request).context
-    views = await queries.jobs_of(context.tenant_id, context.person_id)
+    """The person's jobs, newest first; administrators may look at everybody's in their organisation."""
+    here = visit(request)
+    context = here.context
+    may_see_all = context.role in ADMINISTRATORS
+    everybodys = may_see_all and request.query_params.get("whose") == "all"
+    views = await (
+        queries.jobs_of_tenant(context.tenant_id)
+        if everybodys
+        else queries.jobs_of(context.tenant_id, context.person_id)
+    )
     return render(
         request,
         "jobs.html",
         title="処理の一覧",
         lead="時間のかかる処理の進み具合と結果です。画面を閉じても処理は続きます。",
         breadcrumb=[("今週やること", "/"), ("処理の一覧", None)],
-        jobs=[_row(view) for view in views],
+        help_page="files",
+        jobs=[_row(view, here.now) for view in views],
+        everybodys=everybodys,
+        tabs=[
+            {"label": "自分の処理", "url": "/jobs", "current": not everybodys},
+            {"label": "団体のすべての処理", "url": "/jobs?whose=all", "current": everybodys},
+        ]
+        if may_see_all
+        else [],
         previous_url=None,
         next_url=None,
     )
@@ -42,28 +63,38 @@ async def job_list(request: Request[Any, Any, Any]) -> Response[Any]:
 @page("/jobs/{job_id:str}", roles=_WORKERS)
 async def job_page(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
     """One job; the part that changes is served alone to HTMX at the same URL."""
-    view = await queries.job(positive_id(job_id), visit(request).context.person_id)
+    here = visit(request)
+    view = await queries.job(here.context, positive_id(job_id))
     if wants_partial(request):
-        return render_partial(request, "_job_progress.html", job=_progress(view))
+        return render_partial(request, "_job_progress.html", job=_progress(view, here.now))
     return render(
         request,
         "job.html",
         title=view.title,
         breadcrumb=[("今週やること", "/"), ("処理の一覧", "/jobs"), (view.title, None)],
-        job=_progress(view),
-        retry_url=f"/jobs/{view.id}/attempts" if view.state is State.PARKED else None,
+        help_page="files",
+        job=_progress(view, here.now),
+        retry_url=f"/jobs/{view.id}/attempts" if view.may_be_retried else None,
+        cancel_url=f"/jobs/{view.id}/cancellation" if view.may_be_cancelled and view.parent_id is None else None,
+        asked_by=view.person_name if view.person_id != here.context.person_id else None,
         job_number=view.id,
     )
 
 
 @act("/jobs/{job_id:str}/attempts", roles=_WORKERS)
 async def try_again(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
-    """Sends a parked job once more."""
-    context = visit(request).context
+    """Sends a parked or cancelled job once more."""
     number = positive_id(job_id)
-    await operations.try_again(context, number)
-    await record(context, "try_job_again", Subject("job", number))
+    await operations.try_again(visit(request).context, number)
     return see_other(f"/jobs/{number}", done="job-sent-again")
+
+
+@act("/jobs/{job_id:str}/cancellation", roles=_WORKERS)
+async def cancel(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
+    """Cancels a job that waits, or asks the one that runs to stop."""
+    here, number = visit(request), positive_id(job_id)
+    state = await cancelling.cancel(here.context, number, here.now)
+    return see_other(f"/jobs/{number}", done="job-cancelled" if state.finished else "job-cancelling")
 
 
 async def unfinished(context: TenantContext, today: date) -> Sequence[Summary]:  # noqa: ARG001  (every source gets it)
@@ -74,7 +105,7 @@ async def unfinished(context: TenantContext, today: date) -> Sequence[Summary]: 
     return [Summary("処理中", f"{count}件", "/jobs")] if count else []
 
 
-def _progress(view: JobView) -> dict[str, Any]:
+def _progress(view: JobView, now: datetime) -> dict[str, Any]:
     return {
         "title": view.title,
         "state": view.status,
@@ -82,27 +113,44 @@ def _progress(view: JobView) -> dict[str, Any]:
         "total": view.total,
         "message": view.message,
         "finished": view.finished,
-        "result_url": view.result_url,
+        "cancelled": view.state is State.CANCELLED,
+        "result_url": None if _is_over(view, now) else view.result_url,
         "result_label": view.result_label,
+        "result_text": _result_text(view, now),
         "error_text": view.error_text,
     }
 
 
-def _row(view: JobView) -> dict[str, Any]:
+def _row(view: JobView, now: datetime) -> dict[str, Any]:
+    has_result = view.result_url and not _is_over(view, now)
     return {
         "title": view.title,
         "url": f"/jobs/{view.id}",
+        "person": view.person_name,
         "state": view.status,
         "requested_at": view.created_at,
         "progress_text": f"{view.done} / {view.total}",
-        "result": [{"label": view.result_label, "url": view.result_url}] if view.result_url else [],
+        "result": [{"label": view.result_label, "url": view.result_url}] if has_result else [],
+        "result_text": _result_text(view, now),
     }
+
+
+def _is_over(view: JobView, now: datetime) -> bool:
+    return view.result_expires_at is not None and view.result_expires_at <= now
+
+
+def _result_text(view: JobView, now: datetime) -> str | None:
+    """Until when a result can be fetched; None when it stays or there is none."""
+    if view.result_expires_at is None:
+        return None
+    day = japanese_date(view.result_expires_at.astimezone(JST).date())
+    return "期限が過ぎました" if _is_over(view, now) else f"{day}まで"
 
 
 MODULE = Module(
     name="jobs",
-    handlers=(job_list, job_page, try_again),
+    handlers=(job_list, job_page, try_again, cancel),
     summaries=(unfinished,),
     handovers=(PARKED_JOBS,),
-    action_labels={"try_job_again": "処理をもう一度頼む"},
+    action_labels={"try_job_again": "処理をもう一度頼む", "cancel_job": "処理を取り消す"},
 )

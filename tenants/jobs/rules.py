@@ -19,6 +19,10 @@ RESEND_AFTER = timedelta(seconds=60)
 KEPT_FOR = timedelta(days=400)
 """Answers and done-keys are kept for a whole fiscal year and a month more: who looks into a yearly deed at the same
 season of the next year still finds last year's answer instead of doing it twice."""
+JOBS_KEPT_FOR = KEPT_FOR
+"""A finished job is what a person finds of last year's same deed; it goes with the keys that say it was done."""
+ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
+"""Who may stop and retry what a colleague of the same tenant asked for."""
 EXPIRY_BATCH = 5_000
 """Rows the nightly sweep deletes in one transaction: well under a second of locks; the next batch follows at once."""
 
@@ -43,11 +47,13 @@ class State(StrEnum):
     """Tried and failed; will be tried again."""
     PARKED = "parked"
     """Failed for the last time; a person must look."""
+    CANCELLED = "cancelled"
+    """Somebody did not want it any more; what was committed before stays."""
 
     @property
     def finished(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self in {State.DONE, State.PARKED}
+        return self in {State.DONE, State.PARKED, State.CANCELLED}
 
     @property
     def status(self) -> Status:
@@ -63,7 +69,18 @@ _WORDS: dict[State, tuple[str, StatusKind]] = {
     State.DONE: ("終わりました", "success"),
     State.FAILED: ("もう一度試します", "warning"),
     State.PARKED: ("終えられませんでした", "danger"),
+    State.CANCELLED: ("取り消しました", "neutral"),
 }
+_CANCELLING = Status("取り消し中", "warning")
+
+
+class Cancelled(Exception):  # noqa: N818  (not a fault: somebody asked for it)
+    """Ends a job's work at its next step, because its cancelling was asked for."""
+
+
+def may_steer(context: TenantContext, person_id: int) -> bool:
+    """Whether somebody may see, stop and retry a job of ``person_id`` in their own tenant."""
+    return context.person_id == person_id or context.role in ADMINISTRATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,20 @@ class JobView:
     request_id: str
     attempts: int
     created_at: datetime
+    cancelling: bool = False
+    """Whether its cancelling was asked for; it may still run to its next step."""
+    result_expires_at: datetime | None = None
+    """When the result can no longer be fetched; None when it stays."""
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether there is something left to stop."""
+        return not self.finished and not self.cancelling
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether it can be sent once more; pieces that are done are not done again."""
+        return self.state in {State.PARKED, State.CANCELLED}
 
     @property
     def finished(self) -> bool:
@@ -98,7 +129,7 @@ class JobView:
     @property
     def status(self) -> Status:
         """Word and shape for people."""
-        return self.state.status
+        return self.state.status if self.finished or not self.cancelling else _CANCELLING
 
     @property
     def context(self) -> TenantContext:

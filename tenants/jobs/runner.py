@@ -11,8 +11,8 @@ from tenants.calendar import JST
 from tenants.context import Scope, TenantContext
 from tenants.database.transaction import Pool, open_door
 from tenants.errors import YuiError
-from tenants.jobs import operations, outbox
-from tenants.jobs.rules import LEASE, JobView, Queue, State
+from tenants.jobs import cancelling, operations, outbox
+from tenants.jobs.rules import LEASE, Cancelled, JobView, Queue, State
 from tenants.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -75,8 +75,13 @@ class JobHandle:
 
     @asynccontextmanager
     async def transaction(self, *, read_only: bool = False) -> AsyncIterator[None]:
-        """One transaction in the scope and tenant of the person who asked; jobs it asks for are sent afterwards."""
+        """One transaction in the scope and tenant of the person who asked; jobs it asks for are sent afterwards.
+
+        Raises Cancelled when somebody wants the job stopped; let it pass through.
+        """
         async with open_door(self.tools.pool, self.context.scope, self.context.tenant_id, read_only=read_only) as door:
+            if await cancelling.is_cancelled(self.view):
+                raise Cancelled
             yield
         await outbox.send_now(self.tools.pool, self.tools.send, door.sent_jobs, datetime.now(JST))
 
@@ -91,10 +96,25 @@ class JobHandle:
         async with self.transaction():
             await operations.report(self.view, datetime.now(JST), done=done, total=total, message=message)
 
-    async def finish(self, message: str, *, result_url: str = "", result_label: str = "") -> None:
-        """Inside ``transaction`` or ``once``: will mark the job as done together with the work."""
+    async def finish(
+        self,
+        message: str,
+        *,
+        result_url: str = "",
+        result_label: str = "",
+        result_expires_at: datetime | None = None,
+    ) -> None:
+        """Inside ``transaction`` or ``once``: will mark the job as done together with the work.
+
+        ``result_expires_at`` says until when the result can be fetched. Raises Cancelled.
+        """
         await operations.finish(
-            self.view, datetime.now(JST), message=message, result_url=result_url, result_label=result_label
+            self.view,
+            datetime.now(JST),
+            message=message,
+            result_url=result_url,
+            result_label=result_label,
+            result_expires_at=result_expires_at,
         )
 
 
@@ -111,6 +131,8 @@ async def run(tools: Tools, tenant_id: int, job_id: int) -> State:
         definition = _DEFINITIONS[claimed.name]
         async with asyncio.timeout(definition.time_limit_seconds), _lease_kept(tools.pool, claimed):
             await definition.work(JobHandle(claimed, tools))
+    except Cancelled:
+        return await _cancelled(tools.pool, claimed)
     except YuiError as refusal:
         return await _failed(tools.pool, claimed, refusal.message, refusal)
     except Exception as fault:  # noqa: BLE001  (the edge: the person must see a state, whatever happened)
@@ -137,6 +159,12 @@ async def _renew(pool: Pool, claimed: JobView) -> None:
                 await operations.renew_lease(claimed, datetime.now(JST))
         except Exception:  # the edge: a database that is away for a moment must not end the work
             logger.exception("the lease of job %s was not renewed", claimed.id)
+
+
+async def _cancelled(pool: Pool, claimed: JobView) -> State:
+    async with open_door(pool, Scope.JOBS):
+        await cancelling.end_cancelled(claimed, datetime.now(JST))
+    return State.CANCELLED
 
 
 async def _failed(pool: Pool, claimed: JobView, message: str, error: Exception) -> State:

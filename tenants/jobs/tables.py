@@ -1,11 +1,11 @@
-"""Tables of jobs: the job a person sees, its outbox row, its done-keys; and files a job stored."""
+"""Tables of jobs: the job a person sees, its outbox row, its done-keys; answers to requests."""
 
 from piccolo.columns import JSONB, BigInt, Integer, Text, Timestamptz
 
 from tenants.database.tables import TenantTable
 
 
-class Job(TenantTable, tablename="job", town="SIU", prefecture="siu", jobs="SU", audited=False):
+class Job(TenantTable, tablename="job", town="SIU", prefecture="siu", jobs="SUD", audited=False):
     """One piece of background work; the act that asked for it is in the trail."""
 
     parent_id = BigInt(null=True, default=None)
@@ -20,6 +20,7 @@ class Job(TenantTable, tablename="job", town="SIU", prefecture="siu", jobs="SU",
     error_message = Text()
     result_url = Text()
     result_label = Text()
+    result_expires_at = Timestamptz(null=True, default=None)
     person_id = BigInt()
     person_name = Text()
     role = Text()
@@ -29,6 +30,7 @@ class Job(TenantTable, tablename="job", town="SIU", prefecture="siu", jobs="SU",
     created_at = Timestamptz()
     started_at = Timestamptz(null=True, default=None)
     finished_at = Timestamptz(null=True, default=None)
+    cancel_requested_at = Timestamptz(null=True, default=None)
 
 
 class Outbox(TenantTable, tablename="outbox", town="SI", prefecture="si", jobs="SIUD", audited=False):
@@ -69,14 +71,3 @@ class AnsweredRequest(
     body = Text()
     etag = Text()
     answered_at = Timestamptz()
-
-
-class StoredFile(TenantTable, tablename="stored_file", town="S", prefecture="SI"):
-    """One object in S3 under the tenant's prefix, with its fingerprint."""
-
-    storage_key = Text()
-    file_name = Text()
-    content_type = Text()
-    size_bytes = BigInt()
-    sha256 = Text()
-    created_at = Timestamptz()

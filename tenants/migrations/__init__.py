@@ -13,6 +13,7 @@ from tenants.migrations import (
     m0013_support,
     m0014_transfers_and_reviews,
     m0015_lists,
+    m0016_files,
 )
 
 MIGRATIONS = (
@@ -28,4 +29,5 @@ MIGRATIONS = (
     m0013_support.MIGRATION,
     m0014_transfers_and_reviews.MIGRATION,
     m0015_lists.MIGRATION,
+    m0016_files.MIGRATION,
 )

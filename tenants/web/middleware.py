@@ -17,6 +17,7 @@ from tenants.access.operations import own_context_of, touch_session
 from tenants.access.queries import session_behind
 from tenants.access.rules import TOUCH_AFTER
 from tenants.api.callers import find_caller, note_use_of_token
+from tenants.audit.trail import record
 from tenants.context import PREFECTURE_TENANT_ID
 from tenants.context import Scope as DatabaseScope
 from tenants.database.transaction import Door, open_door
@@ -83,6 +84,7 @@ class DoorMiddleware(ASGIMiddleware):
             raise
         if audience.own_doors:
             await next_app(scope, receive, answer.keep)
+        await _record_refused(site, visit)
         await _note_support_view(site, visit, answer.status, request)
         if request.method == "GET":
             await put_back_what_was_typed(request, site, visit, answer)
@@ -200,6 +202,15 @@ async def _note_support_view(site: Site, visit: Visit, status: int, request: Req
         return
     async with open_door(site.pool, DatabaseScope.PREFECTURE, PREFECTURE_TENANT_ID):
         await record_view(own_context_of(signed_in, visit.origin), signed_in.tenant_id, request.url.path)
+
+
+async def _record_refused(site: Site, visit: Visit) -> None:
+    """Attempts nobody may make unseen: their own transaction was rolled back with what they tried."""
+    if visit.refused_acts:
+        context = visit.context
+        async with open_door(site.pool, context.scope, context.tenant_id):
+            for one in visit.refused_acts:
+                await record(context, one.action, one.subject, after=one.after)
 
 
 async def _note_use(visit: Visit, site: Site) -> None:

@@ -1,6 +1,7 @@
 """One request's visit: who asks, what the session knows, what the frame of the answer shows."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -12,6 +13,7 @@ from litestar.types import Scope as AsgiScope
 from tenants.access.operations import Origin, context_of
 from tenants.access.rules import SessionLimits, SignedIn
 from tenants.api.rules import Caller
+from tenants.audit.trail import Subject
 from tenants.calendar import JST
 from tenants.context import TenantContext
 from tenants.database.transaction import Pool
@@ -43,6 +45,15 @@ class Site:
         return "__Host-yui" if self.secure_cookies else "yui"
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedAct:
+    """An attempt that is refused, and with it rolled back, and must stand in the trail all the same."""
+
+    action: str
+    subject: Subject
+    after: Mapping[str, Any]
+
+
 @dataclass
 class Visit:
     """Made by the middleware for every request that reaches a handler."""
@@ -58,6 +69,8 @@ class Visit:
     set_cookies: list[str] = field(default_factory=list)
     sent_jobs: list[tuple[int, int, str]] = field(default_factory=list)
     """What the committed transaction put into the outbox."""
+    refused_acts: list[RefusedAct] = field(default_factory=list)
+    """Recorded in a transaction of their own once the request's has ended."""
 
     @property
     def origin(self) -> Origin:

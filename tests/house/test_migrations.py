@@ -23,6 +23,7 @@ PINNED = {
     "0013_support": "32c1d19ff3907f43978ed153bf1d477bf23ca84a09a0bd65437e4723d40719a8",
     "0014_transfers_and_reviews": "54edfed5a1fb8a304ff5a050da9b04a7995da7239b1bfbf911ebb7dcd13c152d",
     "0015_lists": "8f09ab447d3774075d735e40a6f546872e39c66583348a2afb991e9f6b58510c",
+    "0016_files": "285efa1083329802ac442561dbd5051856e7113106347dc77312305e521dda02",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

@@ -82,7 +82,7 @@ class TestDoneKey:
 class TestJobPage:
     async def test_is_not_found_for_a_colleague_and_for_another_town(self, world: World, app: Any):
         job_id = await ask(world)
-        for code, role in ((TOWN, Role.TOWN_ADMIN), ("283011", Role.TOWN_FINANCE), ("280003", Role.PREFECTURE_ADMIN)):
+        for code, role in ((TOWN, Role.TOWN_STAFF), ("283011", Role.TOWN_ADMIN), ("280003", Role.PREFECTURE_ADMIN)):
             async with new_browser(app, world.people[code, role][1]) as one:
                 assert (await one.get(f"/jobs/{job_id}")).status_code == 404
                 assert (await one.post(f"/jobs/{job_id}/attempts")).status_code == 404

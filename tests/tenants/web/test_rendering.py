@@ -289,7 +289,7 @@ class TestParts:
 
 class TestJobProgress:
     def test_asks_again_only_while_the_job_runs(self, environment: Environment) -> None:
-        none = dict.fromkeys(("result_url", "result_label", "error_text"))
+        none = dict.fromkeys(("result_url", "result_label", "result_text", "error_text", "cancelled"))
         state = Status("処理中", "progress")
         job = {"title": "作成", "state": state, "done": 1, "total": 41, "message": "", "finished": False, **none}
         template = environment.get_template("_job_progress.html")
