@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from billing.statements.summary_workbook import summary_xlsx
 from tenants.calendar import JST, fiscal_year_code
 from tenants.directory import queries as directory
 from tenants.documents.archive import zip_files
+from tenants.files.letterhead.queries import mark_address, present_mark
 from tenants.jobs.operations import count_part_done, send_waiting
 from tenants.jobs.rules import Queue
 from tenants.jobs.runner import JobHandle, job
@@ -54,7 +55,9 @@ async def make_statements(handle: JobHandle) -> None:
     async with handle.transaction(read_only=True):
         run = await runs.run(run_id)
         tenant_ids = await directory.tenant_ids_by_code()
+        mark = await present_mark()
     meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
+    meta = replace(meta, mark=await asyncio.to_thread(mark_address, handle.tools.storage, mark))
     made = await asyncio.to_thread(_make, run, codes, meta)
     issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids)
     now = datetime.now(JST)

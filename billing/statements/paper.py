@@ -20,6 +20,7 @@ def statement_html(view: StatementView, meta: StatementMeta) -> str:
         issued_on=meta.issued_on,
         notice=meta.sample_note,
         contact=meta.contact,
+        mark=meta.mark,
     )
     return html_of(
         "statements/statement_paper.html",

@@ -57,6 +57,8 @@ class StatementMeta:
     result_sha256: str
     approved_by: str = ""
     contact: str = ""
+    mark: str = ""
+    """The prefecture's mark for its paper, as a ``data:`` address; empty without one."""
     due_dates: tuple[date, ...] = ()
     sample_note: str = ""
 

@@ -18,6 +18,8 @@ from tenants.api.pages import MODULE as API_TOKENS
 from tenants.audit.labels import learn_labels
 from tenants.audit.pages import MODULE as AUDIT
 from tenants.directory.pages import MODULE as DIRECTORY
+from tenants.files.letterhead.pages import MODULE as LETTERHEAD
+from tenants.files.pages import MODULE as FILES
 from tenants.jobs.pages import MODULE as JOBS
 from tenants.lists.pages import MODULE as LISTS
 from tenants.mail.pages import MODULE as MAIL
@@ -51,6 +53,8 @@ MODULES: tuple[Module, ...] = (
     TRANSFERS,
     REVIEWS,
     JOBS,
+    FILES,
+    LETTERHEAD,
     MAIL,
     ACCESS_RESETS,
     LISTS,

@@ -6,6 +6,7 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from tenants.calendar import japanese_date
+from tenants.context import Role
 from tenants.directory import queries
 from tenants.directory.rules import TenantView
 from tenants.web.answers import render
@@ -13,6 +14,7 @@ from tenants.web.form_data import positive_id
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.rendering import Status
 from tenants.web.routes import PREFECTURE, page
+from tenants.web.visit import visit
 
 
 @page("/tenants", roles=PREFECTURE)
@@ -58,7 +60,9 @@ async def tenant_page(request: Request[Any, Any, Any], tenant_id: FromPath[str])
             {"label": labels.get(code, code), "status": Status("利用中", "success"), "period_text": period, "url": None}
             for code in one.modules
         ],
-        links=[],
+        links=[("ファイルの容量", f"/tenants/{one.id}/quota")]
+        if visit(request).context.role is Role.PREFECTURE_ADMIN
+        else [],
     )
 
 

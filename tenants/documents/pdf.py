@@ -41,6 +41,8 @@ class Letterhead:
     issued_on: date
     notice: str = ""
     contact: str = ""
+    mark: str = ""
+    """The issuer's mark as a ``data:`` address; empty without one."""
 
 
 def html_of(template: str, folder: Path, **values: Any) -> str:

@@ -17,7 +17,7 @@ _UNITS = ("バイト", "KB", "MB", "GB", "TB")
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """One kind of stored file: its code in the database, its Japanese name, and who may download it from 「ファイル」."""
+    """One kind of stored file: its code in the database, its Japanese name, who may download it from its list."""
 
     code: str
     label: str

@@ -11,6 +11,8 @@ from tenants.calendar import JST
 from tenants.context import Scope
 from tenants.database.engine import current_door
 from tenants.database.transaction import open_door
+from tenants.files.policy import policy
+from tenants.files.virus import is_awake
 from tenants.web.answers import render
 from tenants.web.rendering import Status
 from tenants.web.routes import open_page
@@ -25,7 +27,8 @@ async def status_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """What works now, in words."""
     stay, now = site(request), visit(request).now
     database, work = await _checks(stay, now)
-    well = database.kind == "success" and work.kind == "success"
+    scanner = await _scanner()
+    well = database.kind == "success" and work.kind == "success" and scanner.kind != "danger"
     overall = (
         {"label": "正常", "kind": "success", "sentence": "すべての機能をお使いいただけます。"}
         if well
@@ -40,6 +43,12 @@ async def status_page(request: Request[Any, Any, Any]) -> Response[Any]:
         checks=[
             {"label": "画面と記録", "status": database, "detail": "記録の読み書き", "checked_at": now},
             {"label": "時間のかかる処理", "status": work, "detail": "計算・書類作成", "checked_at": now},
+            {
+                "label": "ファイルのウイルス検査",
+                "status": scanner,
+                "detail": "送られたファイルの受け取り",
+                "checked_at": now,
+            },
         ],
         version=stay.version,
     )
@@ -55,6 +64,14 @@ async def _checks(stay: Site, now: datetime) -> tuple[Status, Status]:
         return Status("停止中", "danger"), Status("確かめられません", "warning")
     late = int(rows[0]["late"])
     return Status("正常", "success"), Status("遅れています", "warning") if late else Status("正常", "success")
+
+
+async def _scanner() -> Status:
+    """Whether uploads are looked at; while a scanner that is set up does not answer nothing is taken."""
+    address = policy().clamd_address
+    if not address:
+        return Status("設定されていません", "neutral")
+    return Status("正常", "success") if await is_awake(address) else Status("受け取りを止めています", "danger")
 
 
 HANDLERS = (status_page,)

@@ -48,6 +48,7 @@ COUNTERPARTS = {
     "/runs/{run_id:str}/approval": "POST /runs/{run_id:str}/approval",
     "/runs/{run_id:str}/return": "POST /runs/{run_id:str}/return",
     "/jobs/{job_id:str}/attempts": "POST /jobs/{job_id:str}/attempts",
+    "/jobs/{job_id:str}/cancellation": "POST /jobs/{job_id:str}/cancellation",
 }
 """Act of a page → the API's operation that does the same."""
 PERSONAL = "what a person does for their own account in a browser; a token must never widen or prolong itself"
@@ -78,6 +79,8 @@ WITHOUT: dict[str, str] = {
     "/exports": "large exports are files for people; a program reads the list page by page",
     "/imports": "reads spreadsheets; a program sends values",
     "/files": "files are asked for from pages; a program reads them at once",
+    "/tenants/{tenant_id:str}/quota": "an organisation's limit is set by somebody who looks at what it uses",
+    "/letterhead": "a picture is chosen by somebody who looks at it",
 }
 """Beginning of the address of an act of a page → why programs cannot do it."""
 

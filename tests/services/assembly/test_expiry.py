@@ -99,7 +99,7 @@ class TestSweepExpired:
     async def test_takes_jobs_of_last_year_with_their_parts_and_keeps_what_a_record_names(
         self, world: World, behind: psycopg.Connection
     ):
-        assert rules.JOBS_KEPT_FOR == timedelta(days=400)
+        assert timedelta(days=400) == rules.JOBS_KEPT_FOR
         jobs = {what: _job(behind, "done") for what in ("old", "part", "keyed", "young")} | {
             "waits": _job(behind, "queued")
         }
