@@ -99,7 +99,7 @@ MIGRATION = Migration(
               CONSTRAINT review_is_closed_by_somebody CHECK ((state = 'open') = (closed_by_id IS NULL))
             )
             """,
-            "CREATE UNIQUE INDEX review_one_open ON review (tenant_id) WHERE state <> 'closed'",
+            "CREATE UNIQUE INDEX review_one_open ON review (tenant_id) WHERE state IN ('open', 'closing')",
         ],
         walls("review", Kind.TENANT, {Scope.TOWN: "SIU", Scope.PREFECTURE: "siu", Scope.JOBS: "S"}),
         [
