@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from tenants.calendar import japanese_date, parse_japanese_date
@@ -18,7 +19,7 @@ from tenants.people.rules import ADMINISTRATING
 from tenants.transfers import applying, handing_over, operations, queries, undoing
 from tenants.transfers.exports import XLSX, transfer_workbook
 from tenants.transfers.queries import LineView, TransferView
-from tenants.transfers.reading import rows_of_text
+from tenants.transfers.reading import parsed_rows, rows_of_text
 from tenants.transfers.rules import STATES, Kind, next_effective_day
 from tenants.web.answers import download, render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, positive_id, read_form, required_text, status_of
@@ -83,7 +84,7 @@ async def check_transfer(request: Request[Any, Any, Any]) -> Response[Any]:
             title = required_text(form, "title", "名前", faults, one_line=True)
             effective = faults.read("effective_on", parse_japanese_date, form.get("effective_on", ""), date.min)
             faults.raise_if_any()
-            rows = rows_of_text(form.get("rows", ""))
+            rows = await _sent_rows(request, form.get("rows", ""))
             transfer_id = await operations.check_transfer(here.context, title, effective, rows, here.now)
     except (Invalid, Conflict) as refused:
         return _form(request, dict(form), refused)
@@ -159,6 +160,15 @@ async def transfer_tasks(context: TenantContext, today: date) -> Sequence[Task]:
         )
         for one in await queries.waiting(context.tenant_id)
     ]
+
+
+async def _sent_rows(request: Request[Any, Any, Any], pasted: str) -> list[operations.Row]:
+    """The rows of the sent file, or the pasted ones when there is none."""
+    upload = (await request.form()).get("file")
+    content = await upload.read() if isinstance(upload, UploadFile) else b""
+    if content and isinstance(upload, UploadFile):
+        return await parsed_rows(content, upload.filename)
+    return rows_of_text(pasted)
 
 
 def _form(

@@ -1,10 +1,11 @@
-"""Rows of a transfer from what was sent: pasted from a spreadsheet, with the headings on the first line."""
+"""Rows of a transfer from what was sent: a workbook or CSV, or rows pasted from a spreadsheet."""
 
 import csv
 import io
 from collections.abc import Sequence
 
 from tenants.errors import Invalid
+from tenants.imports.reading import read_table
 from tenants.transfers.forms import COLUMNS, EMAIL
 from tenants.transfers.operations import Row
 
@@ -14,25 +15,31 @@ _HEADING_WITHIN = 10
 """Lines above the headings that a person may have left in."""
 
 
+async def parsed_rows(content: bytes, file_name: str) -> list[Row]:
+    """The rows of a sent file, read in a child process. Raises Invalid for what cannot be read or has no headings."""
+    table = await read_table(content, file_name)
+    return rows_of_table([(one.number, one.cells) for one in table.rows], "file")
+
+
 def rows_of_text(text: str) -> list[Row]:
+    """The rows of a pasted text, cells parted by tabs. Raises Invalid when the headings are missing."""
+    lines = csv.reader(io.StringIO(text.replace("\x00", "")), delimiter="\t")
+    return rows_of_table(list(enumerate(lines, start=1)), "rows")
+
+
+def rows_of_table(lines: Sequence[tuple[int, Sequence[str]]], field: str) -> list[Row]:
     """The lines below the headings as (line number, cells by heading); empty lines are left out.
 
-    Raises Invalid when the headings are missing.
+    Raises Invalid at ``field`` when the headings are missing.
     """
-    lines = list(csv.reader(io.StringIO(text.replace("\x00", "")), delimiter="\t"))
-    return rows_of_table(lines)
-
-
-def rows_of_table(lines: Sequence[Sequence[str]]) -> list[Row]:
-    """The same of a table of texts, such as a parsed workbook's first sheet."""
-    plain = [[" ".join(cell.split())[:_LONGEST_CELL] for cell in line] for line in lines]
-    start = next((number for number, line in enumerate(plain[:_HEADING_WITHIN]) if EMAIL in line), None)
+    plain = [(number, [" ".join(cell.split())[:_LONGEST_CELL] for cell in line]) for number, line in lines]
+    start = next((place for place, (_, line) in enumerate(plain[:_HEADING_WITHIN]) if EMAIL in line), None)
     if start is None:
-        message = f"「{EMAIL}」の見出しが見つかりません。見出しの行も含めて貼り付けてください。"
-        raise Invalid("no-headings", message, {"rows": message})
-    headings = plain[start]
+        message = f"「{EMAIL}」の見出しが見つかりません。見出しの行も含めて送ってください。"
+        raise Invalid("no-headings", message, {field: message})
+    headings = plain[start][1]
     rows: list[Row] = []
-    for number, line in enumerate(plain[start + 1 :], start=start + 2):
+    for number, line in plain[start + 1 :]:
         cells = {heading: cell for heading, cell in zip(headings, line, strict=False) if heading in COLUMNS and cell}
         if cells:
             rows.append((number, cells))

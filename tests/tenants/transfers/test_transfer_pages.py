@@ -3,12 +3,13 @@
 import io
 from typing import Any
 
+import httpx
 import openpyxl
 
 from tenants.context import Role
 from tenants.transfers.forms import COLUMNS
 from tenants.transfers.pages import transfer_tasks
-from tests.factories.browsers import new_browser
+from tests.factories.browsers import Browser, new_browser
 from tests.factories.worlds import World
 from tests.tenants.people.people_cell import OTHER, TOWN, as_admin, today
 
@@ -17,6 +18,17 @@ ADMIN = (TOWN, Role.TOWN_ADMIN)
 
 def _pasted(*lines: tuple[str, ...]) -> str:
     return "\n".join("\t".join(line) for line in (COLUMNS, *lines))
+
+
+async def _send(browser: Browser, fields: dict[str, str], content: bytes) -> httpx.Response:
+    """The form with a file, as a browser sends it."""
+    data = {"csrf_token": await browser.csrf_token(), **fields}
+    return await browser.client.post(
+        "/transfers",
+        data=data,
+        files={"file": ("jinji.xlsx", content, "application/octet-stream")},
+        headers={"sec-fetch-site": "same-origin"},
+    )
 
 
 class TestWorkbook:
@@ -31,10 +43,20 @@ class TestWorkbook:
             assert lines[0] == COLUMNS
             assert not any(OTHER in cell for line in lines for cell in line)
             rows = "\n".join("\t".join(line) for line in lines)
-            sent = await one.post("/transfers", {"title": "見本", "effective_on": "2027-04-01", "rows": rows})
-            assert sent.status_code == 303, sent.text
-            page = await one.get(sent.headers["location"])
-            assert "0人の異動を反映する" in page.text
+            fields = {"title": "見本", "effective_on": "2027-04-01"}
+            for pasted, file in (({"rows": rows}, b""), ({}, answer.content)):
+                sent = await _send(one, {**fields, **pasted}, file)
+                assert sent.status_code == 303, sent.text
+                page = await one.get(sent.headers["location"])
+                assert "0人の異動を反映する" in page.text
+
+    async def test_that_is_none_is_refused_at_the_field(self, app: Any, world: World):
+        async with new_browser(app, world.people[ADMIN][1]) as one:
+            fields = {"title": "見本", "effective_on": "2027-04-01"}
+            for content in (b"PK\x03\x04 not a workbook", "氏名\n誰か\n".encode(), b"\x00" * 100):
+                sent = await _send(one, fields, content)
+                assert sent.status_code == 422
+                assert 'id="error-file"' in sent.text
 
     async def test_for_a_day_nobody_can_read_is_refused(self, app: Any, world: World):
         async with new_browser(app, world.people[ADMIN][1]) as one:
