@@ -7,7 +7,6 @@ side inside is ``serve``.
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from dataclasses import asdict, dataclass
 from threading import Timer
 from types import TracebackType
 from typing import IO, Any
+
+from tenants.imports.parsing import walls
 
 _GRACE_SECONDS = 2
 """How much longer than its own alarm the parent waits before it ends the child itself."""
@@ -139,10 +140,9 @@ def serve(answer: Answer) -> None:
 
 def _confine(limits: ChildLimits) -> None:
     """Takes away what reading needs not; for good, in this process."""
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.addaudithook(_refuse)
+    walls.limit_resources(limits.memory_bytes, int(limits.seconds) + _START_SECONDS)
+    walls.wall_off()
+    sys.addaudithook(_refuse)  # besides the kernel's walls: also where a machine forbids those
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
