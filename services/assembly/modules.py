@@ -76,6 +76,7 @@ TABLE_MODULES = (
     "tenants.lists.tables",
     "tenants.files.tables",
     "tenants.files.letterhead.tables",
+    "tenants.imports.tables",
     "tenants.mail.tables",
     "tenants.people.tables",
     "tenants.transfers.tables",

@@ -6,7 +6,7 @@ from tenants.database.complaints import Complaint, explain
 from tenants.database.tables import SharedTable, TenantTable
 
 
-class Tenant(SharedTable, tablename="tenant", prefecture="SIU", identity="S", jobs="S"):
+class Tenant(SharedTable, tablename="tenant", prefecture="SIUD", identity="S", jobs="S"):
     """One organisation; its ``id`` is the tenant number every other table carries."""
 
     code = Text()

@@ -14,6 +14,7 @@ from tenants.migrations import (
     m0014_transfers_and_reviews,
     m0015_lists,
     m0016_files,
+    m0017_imports,
 )
 
 MIGRATIONS = (
@@ -30,4 +31,5 @@ MIGRATIONS = (
     m0014_transfers_and_reviews.MIGRATION,
     m0015_lists.MIGRATION,
     m0016_files.MIGRATION,
+    m0017_imports.MIGRATION,
 )

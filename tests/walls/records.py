@@ -35,6 +35,7 @@ TABLES = {
     "export_id": "export_file",
     "invitation_id": "invitation",
     "transfer_id": "transfer",
+    "import_id": "import_batch",
     "review_id": "review",
     "line_id": "review_line",
 }
