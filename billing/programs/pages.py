@@ -8,14 +8,15 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from billing.programs import forms, operations, queries
-from billing.programs.rules import REMAINDERS, ROUNDING_MODES, ROUNDING_STAGES, ProgramLine, ProgramView
+from billing.programs.listed import program_list_of_today
+from billing.programs.rules import REMAINDERS, ROUNDING_MODES, ROUNDING_STAGES, ProgramView
 from billing.programs.tabs import program_tabs, program_trail
-from billing.runs.rules import STATES
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.directory import queries as directory
 from tenants.directory.rules import TenantKind, TenantView
 from tenants.errors import Conflict, Invalid
+from tenants.lists.listing import list_page
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import FormData, positive_id, read_form, status_of
 from tenants.web.modules import Module, NavigationEntry
@@ -23,6 +24,7 @@ from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
+_NEW = ("事業を登録する", "/programs/new")
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
 say_when_done(
     {
@@ -36,15 +38,17 @@ say_when_done(
 @page("/programs", roles=PREFECTURE)
 async def program_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """Every program, newest year first."""
-    return render(
+    may_edit = visit(request).context.role in EDITORS
+    return await list_page(
         request,
-        "programs/list.html",
+        await program_list_of_today(),
         title="事業",
         lead="市町と共同で行う事業です。経費・按分基準・交付金を登録し、団体ごとの負担金を計算します。",
         breadcrumb=[("今週やること", "/"), ("事業", None)],
         help_page="apportionment",
-        may_edit=visit(request).context.role in EDITORS,
-        programs=[_line(one) for one in await queries.programs()],
+        links=[*([_NEW] if may_edit else []), ("すべての計算", "/runs")],
+        new_first=may_edit,
+        empty_link=(_NEW[1], _NEW[0]) if may_edit else None,
     )
 
 
@@ -220,17 +224,6 @@ async def _members(
         rows=rows,
         chosen_count=sum(1 for row in rows if row["ticked"]),
     )
-
-
-def _line(one: ProgramLine) -> dict[str, Any]:
-    return {
-        "title": one.title,
-        "url": f"/programs/{one.id}",
-        "fiscal_year": one.fiscal_year,
-        "members": one.members,
-        "cost_yen": one.cost_yen,
-        "status": STATES[one.last_run],
-    }
 
 
 MODULE = Module(

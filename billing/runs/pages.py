@@ -14,6 +14,7 @@ from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
 from billing.runs import operations, queries
+from billing.runs.listed import run_list_of_today
 from billing.runs.problems import problem_rows
 from billing.runs.rules import STAGES, RunFigures, RunView, can_decide, can_submit, figures, prepared_by_same
 from billing.runs.tasks import run_tasks
@@ -23,6 +24,7 @@ from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
 from tenants.jobs import queries as jobs
+from tenants.lists.listing import list_page
 from tenants.web.answers import render, render_part, say_when_done, see_other
 from tenants.web.form_data import Faults, positive_id, read_form, required_text
 from tenants.web.kept import Kept
@@ -43,6 +45,20 @@ say_when_done(
         "run-returned": "差し戻しました。",
     }
 )
+
+
+@page("/runs", roles=PREFECTURE)
+async def all_runs(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The runs of every program."""
+    return await list_page(
+        request,
+        await run_list_of_today(),
+        title="計算",
+        lead="すべての事業の計算です。段階や状態で絞り込めます。",
+        breadcrumb=[("今週やること", "/"), ("事業", "/programs"), ("計算", None)],
+        help_page="apportionment",
+        empty_link=("/programs", "事業を見る"),
+    )
 
 
 @page("/programs/{program_id:str}/runs", roles=PREFECTURE)
@@ -223,7 +239,7 @@ def _row(run: RunView) -> dict[str, Any]:
 
 MODULE = Module(
     name="runs",
-    handlers=(run_list, start_run, run_page, verify_run, submit_run, approve_run, return_run),
+    handlers=(all_runs, run_list, start_run, run_page, verify_run, submit_run, approve_run, return_run),
     templates=Path(__file__).parent / "templates",
     tasks=(run_tasks,),
     action_labels={

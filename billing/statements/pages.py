@@ -16,12 +16,14 @@ from billing.runs import queries as runs
 from billing.statements import queries
 from billing.statements.content import content_of
 from billing.statements.jobs import XLSX, documents_of, file_name, statement_meta, summary_of
+from billing.statements.listed import statement_list_of
 from billing.statements.queries import FileView, StatementLine
 from billing.statements.rules import difference_word, statement_view
 from tenants.calendar import fiscal_year_label
 from tenants.context import Role, TenantContext
 from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
+from tenants.lists.listing import list_page
 from tenants.web.answers import download, render
 from tenants.web.form_data import positive_id
 from tenants.web.modules import Module, NavigationEntry, Task
@@ -37,14 +39,14 @@ READERS = TOWN_MONEY | {Role.PREFECTURE_FINANCE}
 @page("/statements", roles=TOWN_MONEY, module=MODULE_CODE)
 async def statement_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """The town's own statements, newest first."""
-    return render(
+    return await list_page(
         request,
-        "statements/list.html",
+        await statement_list_of(visit(request).context),
         title="負担金",
         lead="県と共同で行う事業の負担金です。金額がどう決まったかを開いて確かめられます。",
         breadcrumb=[("今週やること", "/"), ("負担金", None)],
         help_page="statements",
-        statements=[_row(one) for one in await queries.statements(visit(request).context.tenant_id)],
+        empty_link=("/", "今週やることへ戻る"),
     )
 
 
@@ -157,22 +159,6 @@ async def _file(request: Request[Any, Any, Any], file: FileView) -> Response[Any
     storage = site(request).storage.for_tenant(file.tenant_id)
     content = await asyncio.to_thread(storage.get, file.storage_key)
     return download(content, file_name=file.file_name, content_type=file.content_type)
-
-
-def _row(one: StatementLine) -> dict[str, Any]:
-    return {
-        "title": one.title,
-        "url": f"/statements/{one.id}",
-        "year": fiscal_year_label(one.fiscal_year),
-        "stage": one.stage_label,
-        "invoice_yen": one.invoice_yen,
-        "difference_yen": one.difference_yen,
-        "due_date": one.due_date,
-        "files": [
-            {"label": "Excel", "url": f"/statements/{one.id}/xlsx"},
-            {"label": "PDF", "url": f"/statements/{one.id}/pdf"},
-        ],
-    }
 
 
 MODULE = Module(

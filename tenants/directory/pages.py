@@ -1,5 +1,6 @@
 """Pages of the directory: the organisations of the cell, for the prefecture."""
 
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response
@@ -8,7 +9,8 @@ from litestar.params import FromPath
 from tenants.calendar import japanese_date
 from tenants.context import Role
 from tenants.directory import queries
-from tenants.directory.rules import TenantView
+from tenants.directory.listed import organisations
+from tenants.lists.listing import list_page
 from tenants.web.answers import render
 from tenants.web.form_data import positive_id
 from tenants.web.modules import Module, NavigationEntry
@@ -21,15 +23,15 @@ from tenants.web.visit import visit
 async def tenant_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """Every organisation with its code, kind, region and modules."""
     labels = _module_labels(request)
-    return render(
+    return await list_page(
         request,
-        "tenants.html",
+        await organisations(labels),
         title="団体",
+        template="directory/list.html",
         lead="この県で共同サービスを使う団体です。市町のほか、企業団・一部事務組合も登録できます。",
         breadcrumb=[("今週やること", "/"), ("団体", None)],
-        tenants=[_row(one, labels) for one in await queries.tenants()],
-        exports=[],
-        new_url=None,
+        help_page="lists",
+        labels=labels,
     )
 
 
@@ -66,19 +68,6 @@ async def tenant_page(request: Request[Any, Any, Any], tenant_id: FromPath[str])
     )
 
 
-def _row(one: TenantView, labels: dict[str, str]) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "name": one.name,
-        "kana": one.kana,
-        "region": one.region,
-        "kind_label": one.kind.label,
-        "members": "、".join(one.members),
-        "modules": [labels.get(code, code) for code in one.modules],
-        "url": f"/tenants/{one.id}",
-    }
-
-
 def _module_labels(request: Request[Any, Any, Any]) -> dict[str, str]:
     labels: dict[str, str] = request.app.state.module_labels
     return labels
@@ -87,6 +76,7 @@ def _module_labels(request: Request[Any, Any, Any]) -> dict[str, str]:
 MODULE = Module(
     name="directory",
     handlers=(tenant_list, tenant_page),
+    templates=Path(__file__).parent / "templates",
     navigation=(NavigationEntry("団体", "/tenants", PREFECTURE),),
     action_labels={
         "register_tenant": "団体を登録",

@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response
 from litestar.params import FromPath
 
-from tenants.calendar import JST, japanese_date
-from tenants.context import Scope, TenantContext
+from tenants.context import TenantContext
 from tenants.jobs import cancelling, operations, queries
 from tenants.jobs.handover import PARKED_JOBS
+from tenants.jobs.listed import EVERYBODYS_JOBS, JOBS, WORKERS, result_text
 from tenants.jobs.rules import ADMINISTRATORS, JobView, State
+from tenants.lists.listing import list_page
 from tenants.web.answers import render, render_partial, say_when_done, see_other, wants_partial
 from tenants.web.form_data import positive_id
 from tenants.web.modules import Module, Summary
-from tenants.web.routes import EVERYBODY, act, page
+from tenants.web.routes import act, page
 from tenants.web.visit import visit
 
-_WORKERS = frozenset(role for role in EVERYBODY if role.scope in {Scope.PREFECTURE, Scope.TOWN})
 say_when_done(
     {
         "job-sent-again": "処理をもう一度頼みました。",
@@ -28,39 +29,31 @@ say_when_done(
 )
 
 
-@page("/jobs", roles=_WORKERS)
+@page("/jobs", roles=WORKERS)
 async def job_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """The person's jobs, newest first; administrators may look at everybody's in their organisation."""
-    here = visit(request)
-    context = here.context
+    context = visit(request).context
     may_see_all = context.role in ADMINISTRATORS
     everybodys = may_see_all and request.query_params.get("whose") == "all"
-    views = await (
-        queries.jobs_of_tenant(context.tenant_id)
-        if everybodys
-        else queries.jobs_of(context.tenant_id, context.person_id)
-    )
-    return render(
+    return await list_page(
         request,
-        "jobs.html",
+        EVERYBODYS_JOBS if everybodys else JOBS,
         title="処理の一覧",
+        template="jobs/list.html",
         lead="時間のかかる処理の進み具合と結果です。画面を閉じても処理は続きます。",
         breadcrumb=[("今週やること", "/"), ("処理の一覧", None)],
         help_page="files",
-        jobs=[_row(view, here.now) for view in views],
-        everybodys=everybodys,
+        empty_link=("/", "今週やることへ戻る"),
         tabs=[
             {"label": "自分の処理", "url": "/jobs", "current": not everybodys},
             {"label": "団体のすべての処理", "url": "/jobs?whose=all", "current": everybodys},
         ]
         if may_see_all
         else [],
-        previous_url=None,
-        next_url=None,
     )
 
 
-@page("/jobs/{job_id:str}", roles=_WORKERS)
+@page("/jobs/{job_id:str}", roles=WORKERS)
 async def job_page(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
     """One job; the part that changes is served alone to HTMX at the same URL."""
     here = visit(request)
@@ -81,7 +74,7 @@ async def job_page(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Re
     )
 
 
-@act("/jobs/{job_id:str}/attempts", roles=_WORKERS)
+@act("/jobs/{job_id:str}/attempts", roles=WORKERS)
 async def try_again(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
     """Sends a parked or cancelled job once more."""
     number = positive_id(job_id)
@@ -89,7 +82,7 @@ async def try_again(request: Request[Any, Any, Any], job_id: FromPath[str]) -> R
     return see_other(f"/jobs/{number}", done="job-sent-again")
 
 
-@act("/jobs/{job_id:str}/cancellation", roles=_WORKERS)
+@act("/jobs/{job_id:str}/cancellation", roles=WORKERS)
 async def cancel(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[Any]:
     """Cancels a job that waits, or asks the one that runs to stop."""
     here, number = visit(request), positive_id(job_id)
@@ -99,7 +92,7 @@ async def cancel(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Resp
 
 async def unfinished(context: TenantContext, today: date) -> Sequence[Summary]:  # noqa: ARG001  (every source gets it)
     """The line of 今週やること that leads back to work under way."""
-    if context.role not in _WORKERS:
+    if context.role not in WORKERS:
         return []
     count = await queries.unfinished_count(context.tenant_id, context.person_id)
     return [Summary("処理中", f"{count}件", "/jobs")] if count else []
@@ -116,22 +109,8 @@ def _progress(view: JobView, now: datetime) -> dict[str, Any]:
         "cancelled": view.state is State.CANCELLED,
         "result_url": None if _is_over(view, now) else view.result_url,
         "result_label": view.result_label,
-        "result_text": _result_text(view, now),
+        "result_text": result_text(view.result_expires_at, over=_is_over(view, now)),
         "error_text": view.error_text,
-    }
-
-
-def _row(view: JobView, now: datetime) -> dict[str, Any]:
-    has_result = view.result_url and not _is_over(view, now)
-    return {
-        "title": view.title,
-        "url": f"/jobs/{view.id}",
-        "person": view.person_name,
-        "state": view.status,
-        "requested_at": view.created_at,
-        "progress_text": f"{view.done} / {view.total}",
-        "result": [{"label": view.result_label, "url": view.result_url}] if has_result else [],
-        "result_text": _result_text(view, now),
     }
 
 
@@ -139,17 +118,10 @@ def _is_over(view: JobView, now: datetime) -> bool:
     return view.result_expires_at is not None and view.result_expires_at <= now
 
 
-def _result_text(view: JobView, now: datetime) -> str | None:
-    """Until when a result can be fetched; None when it stays or there is none."""
-    if view.result_expires_at is None:
-        return None
-    day = japanese_date(view.result_expires_at.astimezone(JST).date())
-    return "期限が過ぎました" if _is_over(view, now) else f"{day}まで"
-
-
 MODULE = Module(
     name="jobs",
     handlers=(job_list, job_page, try_again, cancel),
+    templates=Path(__file__).parent / "templates",
     summaries=(unfinished,),
     handovers=(PARKED_JOBS,),
     action_labels={"try_job_again": "処理をもう一度頼む", "cancel_job": "処理を取り消す"},

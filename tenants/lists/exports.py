@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from tenants.calendar import japanese_date
 from tenants.documents.archive import zip_files
 from tenants.documents.csv_text import csv_file, lost_report
 from tenants.documents.list_workbook import write_list_workbook
-from tenants.lists.rules import Column, ListSpec, Row, Wanted, shown_columns, told
+from tenants.lists.rules import Column, ListSpec, Row, Wanted, shown_columns
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -46,7 +48,8 @@ def export(spec: ListSpec, wanted: Wanted, portions: Iterable[Sequence[Row]], ki
 
     CP932 answers a ZIP with a report beside the file when characters had to be replaced.
     """
-    chosen, columns = FORMATS[kind], shown_columns(spec, wanted)
+    chosen = FORMATS[kind]
+    columns = [one for one in shown_columns(spec, wanted) if one.exported]
     rows = ([one.value_of(row) for one in columns] for portion in portions for row in portion)
     name = f"{spec.name.replace('_', '-')}.{chosen.suffix}"
     if kind == "xlsx":
@@ -65,3 +68,21 @@ def export(spec: ListSpec, wanted: Wanted, portions: Iterable[Sequence[Row]], ki
 
 def _heads(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return [(f"{one.label}({one.unit})" if one.unit else one.label, one.kind) for one in columns]
+
+
+def told(spec: ListSpec, wanted: Wanted) -> str:
+    """What was asked, in words for the head of a file: 検索「水道」、状態: 承認済み."""
+    parts = [f"検索「{wanted.search}」"] if wanted.search else []
+    for key, text in wanted.equal.items():
+        column = spec.column(key)
+        if column is None:
+            continue
+        label = dict(column.choices).get(text, {"yes": "はい", "no": "いいえ"}.get(text, text))
+        parts.append(f"{column.label}: {label}")
+    for key, (first, end) in wanted.periods.items():
+        column = spec.column(key)
+        if column is not None:
+            last = None if end is None else (end - timedelta(days=1)).date()
+            ends = [japanese_date(day) if day else "" for day in (first.date() if first else None, last)]
+            parts.append(f"{column.label}: {ends[0]}〜{ends[1]}")
+    return "、".join(parts) or "すべて"

@@ -48,6 +48,9 @@ async def list_page(
     wanted = read_wanted(spec, _query(request), faults)
     kind = request.query_params.get("export", "")
     notices = list(options.pop("notices", ()))
+    empty_link = options.pop("empty_link", None)
+    errors = {**options.pop("errors", {}), **faults.fields}
+    status = options.pop("status", 200)
     offer = None
     if kind in FORMATS and not faults.fields:
         rows = await queries.count_rows(context, spec, wanted, DIRECT_ROWS)
@@ -63,10 +66,10 @@ async def list_page(
         request,
         template,
         title=title,
-        status=422 if faults.fields else 200,
-        errors=faults.fields,
+        status=422 if faults.fields else status,
+        errors=errors,
         notices=notices,
-        listing=_listing(spec, wanted, page, views, offer),
+        listing=_listing(spec, wanted, page, views, offer) | {"empty_link": empty_link},
         **options,
     )
 
@@ -98,13 +101,15 @@ def _listing(
     return {
         "name": spec.name,
         "caption": spec.caption,
+        "count_text": _count_text(spec, wanted, page),
         "url": spec.url,
         "heads": [_head(spec, wanted, one) for one in columns],
         "rows": rows,
         "raw": page.rows,
         "empty_text": "条件に合うものはありません。" if wanted.is_narrowed else spec.empty_text,
         "is_narrowed": wanted.is_narrowed,
-        "all_url": spec.url,
+        "all_url": address(spec, Wanted()),
+        "fixed": spec.fixed,
         "is_searched": spec.is_searched,
         "search_hint": spec.search_hint,
         "texts": wanted.texts,
@@ -122,6 +127,14 @@ def _listing(
         "query": kept_query(spec, wanted),
         "offer": offer,
     }
+
+
+def _count_text(spec: ListSpec, wanted: Wanted, page: queries.Page) -> str:
+    """How many rows there are, where that is known without counting a long list."""
+    if page.matching is not None:
+        of_all = f"(全{page.of_all}{spec.counter}のうち)" if wanted.is_narrowed else ""
+        return f"{page.matching}{spec.counter}{of_all}"
+    return "" if page.next_cursor or page.previous_cursor else f"{len(page.rows)}{spec.counter}"
 
 
 def _head(spec: ListSpec, wanted: Wanted, column: Any) -> _Head:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
+from tenants.database.transaction import rows_may_be_missing
 from tenants.errors import Invalid, NotFound
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
@@ -78,6 +79,22 @@ async def ask_for_export(context: TenantContext, spec: ListSpec, query: str, kin
     after = {"query": query, "format": kind}
     await record(context, "ask_for_export", Subject("list", spec.name, spec.caption), after=after)
     return job_id
+
+
+async def expired_exports(now: datetime, most: int) -> list[tuple[int, int, str]]:
+    """In the jobs scope: (tenant, export, storage key) of exports whose time is over, the oldest first."""
+    rows = await current_door().execute(
+        "SELECT tenant_id, id, storage_key FROM export_file WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        (now, most),
+    )
+    return [(row["tenant_id"], row["id"], row["storage_key"]) for row in rows]
+
+
+async def forget_export(tenant_id: int, export_id: int) -> None:
+    """In the jobs scope: will forget an export whose file is gone; one already forgotten is no fault."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        await door.execute("DELETE FROM export_file WHERE tenant_id = $1 AND id = $2", (tenant_id, export_id))
 
 
 async def keep_export(

@@ -6,6 +6,7 @@ from typing import Any
 
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
+from tenants.lists import loaded
 from tenants.lists.cursors import Cursor, write_cursor
 from tenants.lists.rules import PAGE_SIZE, Filter, ListSpec, Row, Wanted
 
@@ -20,6 +21,9 @@ class Page:
     rows: list[Row]
     next_cursor: str | None
     previous_cursor: str | None
+    matching: int | None = None
+    """How many rows fit, and of how many; known of short lists only, counting long ones costs more than it tells."""
+    of_all: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,11 @@ class SavedView:
 
 async def fetch(context: TenantContext, spec: ListSpec, wanted: Wanted, size: int = PAGE_SIZE) -> Page:
     """One page in the order wanted, reading one row more than it shows; the same rows forward and backward."""
-    rows = await _read(context, spec, wanted, wanted.cursor, size + 1)
+    everything = None if spec.load is None else await spec.load(context)
+    if everything is None:
+        rows = await _read(context, spec, wanted, wanted.cursor, size + 1)
+    else:
+        rows = loaded.read(spec, wanted, everything, wanted.cursor, size + 1)
     backward = wanted.cursor is not None and wanted.cursor.backward
     more = len(rows) > size
     shown = rows[:size]
@@ -43,7 +51,9 @@ async def fetch(context: TenantContext, spec: ListSpec, wanted: Wanted, size: in
         shown.reverse()
     before = shown[0] if shown and (more if backward else wanted.cursor is not None) else None
     after = shown[-1] if shown and (backward or more) else None
-    return Page(shown, _place(after), _place(before))
+    if everything is None:
+        return Page(shown, _place(after), _place(before))
+    return Page(shown, _place(after), _place(before), len(loaded.matching(spec, wanted, everything)), len(everything))
 
 
 async def fetch_all(context: TenantContext, spec: ListSpec, wanted: Wanted) -> AsyncIterator[list[Row]]:
@@ -60,6 +70,8 @@ async def fetch_all(context: TenantContext, spec: ListSpec, wanted: Wanted) -> A
 
 async def count_rows(context: TenantContext, spec: ListSpec, wanted: Wanted, most: int) -> int:
     """How many rows there are, counted no further than ``most`` + 1."""
+    if spec.load is not None:
+        return len(loaded.matching(spec, wanted, await spec.load(context))[: most + 1])
     conditions, values = _conditions(context, spec, wanted)
     if wanted.search and spec.words is not None:
         order = f"{spec.key} DESC"
@@ -79,8 +91,10 @@ async def _read(context: TenantContext, spec: ListSpec, wanted: Wanted, cursor: 
     column = spec.column(wanted.sort)
     if column is None:
         raise ValueError(f"the list {spec.name} has no column {wanted.sort}")
+    if spec.load is not None:
+        return loaded.read(spec, wanted, await spec.load(context), cursor, limit)
     conditions, values = _conditions(context, spec, wanted)
-    place = f'{column.sql} COLLATE "C"' if column.kind in {"text", "code", "status"} else column.sql
+    place = f'{column.sql} COLLATE "C"' if column.place_kind in {"text", "code", "status"} else column.sql
     backward = cursor is not None and cursor.backward
     descending = wanted.descending is not backward
     if cursor is not None:
@@ -159,7 +173,7 @@ def _conditions(context: TenantContext, spec: ListSpec, wanted: Wanted) -> tuple
             continue
         for sign, moment in ((">=", first), ("<", end)):
             if moment is not None:
-                values.append(moment.date() if column.kind == "date" else moment)
+                values.append(moment.date() if column.place_kind == "date" else moment)
                 conditions.append(f"{column.sql} {sign} ${len(values)}")
     if wanted.search and spec.words is None:
         values.append(wanted.search)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from tenants.calendar import JST, japanese_date, parse_japanese_date
+from tenants.calendar import JST, parse_japanese_date
 from tenants.context import Role, TenantContext
 from tenants.errors import Invalid
 from tenants.lists.cursors import Cursor, read_cursor
@@ -53,6 +53,15 @@ class Column:
     row_header: bool = False
     url: Callable[[Row], str | None] | None = None
     unit: str = ""
+    exported: bool = True
+    """Buttons are for the page only."""
+    ordered_as: CellKind | None = None
+    """The kind of ``sql`` where the column shows another (a year is a figure and reads 令和8年度)."""
+
+    @property
+    def place_kind(self) -> CellKind:
+        """The kind of the values the list is ordered by and filtered with."""
+        return self.ordered_as or self.kind
 
     def value_of(self, row: Row) -> Any:
         """What an export holds in this column."""
@@ -65,6 +74,8 @@ class Column:
 
 Base = Callable[[TenantContext], tuple[list[str], list[Any]]]
 """Conditions that always hold for this person, with their values; ``{}`` stands for the next placeholder."""
+Load = Callable[[TenantContext], Awaitable[list[Row]]]
+"""Gives every row of a short list, each with ``list_key``; for lists that no single statement can say."""
 FindWords = Callable[[TenantContext, str], Awaitable[list[str]]]
 
 
@@ -100,8 +111,14 @@ class ListSpec:
     extra: tuple[str, ...] = ()
     """More expressions (``sql AS name``) that columns need to say what they say."""
     words: WordSearch | None = None
+    load: Load | None = None
+    """Stands in for the source: at most some hundreds of rows, narrowed and ordered in memory."""
     search_hint: str = ""
     empty_text: str = "まだ何もありません。"
+    fixed: tuple[tuple[str, str], ...] = ()
+    """What always stands in its address: which of two lists at one path it is."""
+    counter: str = "件"
+    """What its rows are counted in: 件, 人."""
 
     def column(self, key: str) -> Column | None:
         """The column of that key."""
@@ -217,7 +234,7 @@ def _midnight(day: date | None) -> datetime | None:
 def _cursor(texts: Mapping[str, str], column: Column) -> Cursor | None:
     for name in ("after", "before"):
         if texts.get(name):
-            return read_cursor(texts[name], column.kind, backward=name == "before")
+            return read_cursor(texts[name], column.place_kind, backward=name == "before")
     return None
 
 
@@ -230,7 +247,7 @@ def address(spec: ListSpec, wanted: Wanted, **changes: str | None) -> str:
     }
     if wanted.columns:
         kept["cols"] = list(wanted.columns)
-    kept |= changes
+    kept |= changes | dict(spec.fixed)
     query = urlencode({name: value for name, value in kept.items() if value}, doseq=True)
     return f"{spec.url}?{query}" if query else spec.url
 
@@ -254,24 +271,6 @@ def shown_columns(spec: ListSpec, wanted: Wanted) -> list[Column]:
     """The columns to show, in the list's order: the chosen ones, else the usual ones; those that name rows always."""
     chosen = set(wanted.columns) or {one.key for one in spec.columns if one.shown}
     return [one for one in spec.columns if one.key in chosen or one.row_header]
-
-
-def told(spec: ListSpec, wanted: Wanted) -> str:
-    """What was asked, in words for the head of a file: 検索「水道」、状態: 承認済み."""
-    parts = [f"検索「{wanted.search}」"] if wanted.search else []
-    for key, text in wanted.equal.items():
-        column = spec.column(key)
-        if column is None:
-            continue
-        label = dict(column.choices).get(text, {"yes": "はい", "no": "いいえ"}.get(text, text))
-        parts.append(f"{column.label}: {label}")
-    for key, (first, end) in wanted.periods.items():
-        column = spec.column(key)
-        if column is not None:
-            last = None if end is None else (end - timedelta(days=1)).date()
-            ends = [japanese_date(day) if day else "" for day in (first.date() if first else None, last)]
-            parts.append(f"{column.label}: {ends[0]}〜{ends[1]}")
-    return "、".join(parts) or "すべて"
 
 
 _REGISTERED: dict[str, ListSpec] = {}

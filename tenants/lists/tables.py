@@ -19,8 +19,8 @@ class SavedView(
     created_at = Timestamptz()
 
 
-class ExportFile(TenantTable, tablename="export_file", town="SI", prefecture="si", jobs="SD"):
-    """A large export, kept for its person until it expires."""
+class ExportFile(TenantTable, tablename="export_file", town="SI", prefecture="si", jobs="SD", audited=False):
+    """A large export, kept for its person until it expires; that it was made is in the trail."""
 
     person_id = BigInt()
     list_name = Text()

@@ -7,10 +7,12 @@ from typing import Any
 from litestar import Request, Response
 from litestar.params import FromPath
 
-from tenants.context import Role, TenantContext
+from tenants.context import TenantContext
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
+from tenants.lists.listing import list_page
 from tenants.mail import operations, queries
+from tenants.mail.listed import ADMINISTRATORS, MAILS
 from tenants.mail.rules import Frequency, MailState
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, one_of, positive_id, read_form, status_of
@@ -18,7 +20,6 @@ from tenants.web.modules import Module, Summary
 from tenants.web.routes import EVERYBODY, act, page
 from tenants.web.visit import visit
 
-ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
 _FREQUENCIES = {one.value: one.label for one in Frequency}
 say_when_done(
     {
@@ -118,31 +119,18 @@ def _preference(request: Request[Any, Any, Any], frequency: str, refused: Invali
 
 
 async def _mails(request: Request[Any, Any, Any], refused: Conflict | None) -> Response[Any]:
-    found = await queries.mails(visit(request).context.tenant_id, _before(request))
-    shown = found[: queries.PAGE_SIZE]
-    return render(
+    return await list_page(
         request,
-        "mail/mails.html",
+        MAILS,
         title="メールの送信状況",
+        template="mail/mails.html",
+        status=status_of(refused) if refused else 200,
+        errors=field_messages(refused),
         lead="この団体から送ったメールが届いたかどうかを確かめ、送れなかったものをもう一度送れます。",
         breadcrumb=[("今週やること", "/"), ("メールの送信状況", None)],
         help_page="notices",
-        status=status_of(refused) if refused else 200,
-        errors=field_messages(refused),
-        mails=[
-            {
-                "id": one.id,
-                "address": one.address,
-                "subject": one.subject,
-                "state": one.state.status,
-                "created_at": one.created_at,
-                "sent_at": one.sent_at,
-                "note": one.error_text or None,
-                "may_send_again": one.state in {MailState.FAILED, MailState.UNKNOWN},
-            }
-            for one in shown
-        ],
-        next_url=f"/mails?before={shown[-1].id}" if len(found) > queries.PAGE_SIZE else None,
+        empty_link=("/", "今週やることへ戻る"),
+        may_send_again={MailState.FAILED, MailState.UNKNOWN},
     )
 
 

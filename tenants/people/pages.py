@@ -9,22 +9,22 @@ from litestar.params import FromPath
 
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
+from tenants.lists.listing import list_page
 from tenants.people import forms, operations, queries
 from tenants.people.acceptance.pages import HANDLERS as ACCEPTANCE
 from tenants.people.appointments.pages import HANDLERS as APPOINTMENTS
 from tenants.people.invitations.pages import HANDLERS as INVITATIONS
 from tenants.people.invitations.pages import TRAIL
 from tenants.people.invitations.queries import open_invitations
+from tenants.people.listed import people_list_at
 from tenants.people.memberships.pages import HANDLERS as MEMBERSHIPS
 from tenants.people.rules import (
     ADMINISTRATING,
     ADMINISTRATORS_WANTED,
-    PersonView,
     administrator_role,
     administrators_on,
-    roles_of,
 )
-from tenants.people.showing import person_facts, person_row, role_rows
+from tenants.people.showing import person_facts, role_rows
 from tenants.people.tasks import people_tasks
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import field_messages, positive_id, read_form, status_of
@@ -33,8 +33,6 @@ from tenants.web.rendering import Notice
 from tenants.web.routes import act, page
 from tenants.web.visit import site, visit
 
-_STATES = ("利用中", "開始前", "休止中", "停止中", "終了")
-_LONGEST_SEARCH = 60
 say_when_done(
     {
         "person-suspended": "停止しました。この団体で使っていた画面は、すぐに使えなくなります。",
@@ -49,27 +47,26 @@ async def people_list(request: Request[Any, Any, Any]) -> Response[Any]:
     here, stay = visit(request), site(request)
     context, today = here.context, here.now.date()
     everybody = await queries.people(context.tenant_id, here.now, stay.limits)
-    query = {name: _typed(request, name) for name in ("q", "role", "state")}
-    shown = [one for one in everybody if _matches(one, query, request)]
     administrators = administrators_on(everybody, administrator_role(context.tenant_id), today)
     few = len(administrators) < ADMINISTRATORS_WANTED
     warning = f"管理者が{len(administrators)}人です。急な不在に備え、2人以上にしてください。"
-    return render(
+    invited = len(await open_invitations(context.tenant_id))
+    return await list_page(
         request,
-        "people/list.html",
+        people_list_at(here.now, context.tenant_id),
         title="利用者",
         lead=f"{context.tenant_name or 'この団体'}として結を使う人と、その役割です。",
         breadcrumb=[("今週やること", "/"), ("利用者", None)],
         help_page="people",
         notices=[Notice("warning", warning)] if few else [],
-        people=[person_row(one, today) for one in shown],
-        total=len(everybody),
-        query=query,
-        filtered=any(query.values()),
-        roles=[(role.value, role.label) for role in roles_of(context.tenant_id)],
-        states=[(state, state) for state in _STATES],
-        invited=len(await open_invitations(context.tenant_id)),
-        is_prefecture=context.is_prefecture,
+        links=[
+            ("利用者を招待する", "/people/invitations/new"),
+            (f"返事待ちの招待 {invited}件", "/people/invitations"),
+            ("人事異動", "/transfers"),
+            ("棚卸し", "/reviews"),
+            *([("各団体の管理者", "/people/organisations")] if context.is_prefecture else []),
+        ],
+        new_first=True,
     )
 
 
@@ -124,20 +121,6 @@ async def _person(
         facts=person_facts(one),
         rows=role_rows(one, today),
     )
-
-
-def _typed(request: Request[Any, Any, Any], name: str) -> str:
-    return request.query_params.get(name, "").replace("\x00", "").strip()[:_LONGEST_SEARCH]
-
-
-def _matches(one: PersonView, query: Mapping[str, str], request: Request[Any, Any, Any]) -> bool:
-    today = visit(request).now.date()
-    word = query["q"].casefold()
-    if word and word not in one.name.casefold() and word not in one.email:
-        return False
-    if query["role"] and query["role"] not in {role.value for role in one.roles_on(today)}:
-        return False
-    return not query["state"] or one.status(today).label == query["state"]
 
 
 MODULE = Module(

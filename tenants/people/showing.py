@@ -4,22 +4,9 @@ from datetime import date
 from typing import Any
 
 from tenants.calendar import japanese_date
-from tenants.people.invitations.rules import period_text, roles_text
+from tenants.people.invitations.rules import period_text
 from tenants.people.rules import MembershipLine, PersonView
 from tenants.web.rendering import Status
-
-
-def person_row(one: PersonView, today: date) -> dict[str, Any]:
-    """One line of the list."""
-    return {
-        "name": one.name,
-        "url": f"/people/{one.id}",
-        "email": one.email,
-        "roles": roles_text(one.roles_on(today)) or None,
-        "status": one.status(today),
-        "last_sign_in_at": one.last_sign_in_at,
-        "second_factor": second_factor_status(one),
-    }
 
 
 def second_factor_status(one: PersonView) -> Status:

@@ -11,7 +11,9 @@ from tenants.database.transaction import savepoint
 from tenants.directory import queries as directory
 from tenants.directory.rules import TenantKind
 from tenants.errors import Invalid, NotFound
+from tenants.lists.listing import list_page
 from tenants.support import operations, queries
+from tenants.support.listed import ACCESSES, OPERATORS, READERS, outside_list
 from tenants.support.rules import DURATION, SUPPORT_ROLES, SupportInput, SupportView, check_reason
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, FormData, field_messages, one_of, read_form, status_of
@@ -20,8 +22,6 @@ from tenants.web.rendering import Status
 from tenants.web.routes import EVERYBODY, act, page
 from tenants.web.visit import site, visit
 
-OPERATORS = frozenset({Role.PREFECTURE_ADMIN})
-READERS = frozenset({Role.TOWN_ADMIN})
 _MINUTES = int(DURATION.total_seconds()) // 60
 _ROLES = {role.value: role.label for role in SUPPORT_ROLES}
 say_when_done({"support-closed": "支援の閲覧を終えました。県の画面に戻っています。"})
@@ -66,28 +66,29 @@ async def close_support(request: Request[Any, Any, Any]) -> Response[Any]:
 async def outsider_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """Who from outside saw or did something in this town."""
     tenant_id = visit(request).context.tenant_id
-    found = await queries.outsiders(tenant_id, _before(request))
-    shown = found[: queries.PAGE_SIZE]
-    labels: dict[str, str] = request.app.state.action_labels
-    return render(
+    return await list_page(
         request,
-        "support/outsiders.html",
+        outside_list(),
         title="県・外部の閲覧",
+        template="support/outsiders.html",
         lead="この団体の情報を、県や外部の人が見たり扱ったりした記録です。記録は書き換えられません。",
         breadcrumb=[("今週やること", "/"), ("県・外部の閲覧", None)],
         help_page="outsiders",
         accesses=[_line(one, request) for one in await queries.accesses_of(tenant_id)],
-        traces=[
-            {
-                "occurred_at": one.occurred_at,
-                "person_name": one.person_name,
-                "organisation": f"{one.organisation} {_role_label(one.role)}",
-                "action_label": labels.get(one.action, one.action),
-                "subject_label": one.subject_label or None,
-            }
-            for one in shown
-        ],
-        next_url=f"/outsiders?before={shown[-1].id}" if len(found) > queries.PAGE_SIZE else None,
+    )
+
+
+@page("/support/accesses", roles=OPERATORS)
+async def access_list(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Everything the prefecture looked into."""
+    return await list_page(
+        request,
+        ACCESSES,
+        title="これまでの支援の閲覧",
+        lead="県が市町の画面を見た記録です。同じ記録を、市町の管理者も見ています。",
+        breadcrumb=[("今週やること", "/"), ("支援の閲覧", "/support"), ("これまでの閲覧", None)],
+        help_page="outsiders",
+        empty_link=("/support", "支援の閲覧に戻る"),
     )
 
 
@@ -139,18 +140,9 @@ def _line(one: SupportView, request: Request[Any, Any, Any]) -> dict[str, Any]:
     }
 
 
-def _role_label(role: str) -> str:
-    return Role(role).label if role in set(Role) else role
-
-
-def _before(request: Request[Any, Any, Any]) -> int | None:
-    text = request.query_params.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004  (64 bits)
-
-
 MODULE = Module(
     name="support",
-    handlers=(support_page, open_support, close_support, outsider_list),
+    handlers=(support_page, open_support, close_support, outsider_list, access_list),
     templates=Path(__file__).parent / "templates",
     navigation=(
         NavigationEntry("支援の閲覧", "/support", OPERATORS),

@@ -8,8 +8,10 @@ from litestar.params import FromPath
 from tenants.context import TenantContext
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
+from tenants.lists.listing import list_page
 from tenants.people import forms
 from tenants.people.invitations import operations, queries
+from tenants.people.invitations.listed import invitation_list_at
 from tenants.people.invitations.rules import InvitationView, code_of, written_code
 from tenants.people.rules import ADMINISTRATING, roles_of
 from tenants.web.answers import render, say_when_done, see_other
@@ -17,6 +19,7 @@ from tenants.web.form_data import field_messages, positive_id, read_form, status
 from tenants.web.routes import act, page
 from tenants.web.visit import site, visit
 
+_NEW = ("利用者を招待する", "/people/invitations/new")
 TRAIL = (("今週やること", "/"), ("利用者", "/people"))
 say_when_done(
     {
@@ -33,15 +36,19 @@ say_when_done(
 async def invitation_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """The invitations nobody has accepted yet."""
     here = visit(request)
-    found = await queries.open_invitations(here.context.tenant_id)
-    return render(
+    links = [_NEW]
+    if await queries.open_invitations(here.context.tenant_id):
+        links.append(("すべての用紙を印刷する", "/people/invitations/slips"))
+    return await list_page(
         request,
-        "people/invitations.html",
+        invitation_list_at(here.now, here.context.tenant_id),
         title="返事待ちの招待",
         lead="まだ受けられていない招待です。期限が切れたら、新しいコードを発行できます。",
         breadcrumb=[*TRAIL, ("招待", None)],
         help_page="people",
-        invitations=[_row(one, request) for one in found],
+        links=links,
+        new_first=True,
+        empty_link=(_NEW[1], _NEW[0]),
     )
 
 
@@ -169,20 +176,6 @@ def _slips(request: Request[Any, Any, Any], found: list[InvitationView]) -> Resp
         help_page="people",
         slips=[slip_of(request, one) for one in found],
     )
-
-
-def _row(one: InvitationView, request: Request[Any, Any, Any]) -> dict[str, Any]:
-    now = visit(request).now
-    return {
-        "name": one.name,
-        "url": f"/people/invitations/{one.id}",
-        "email": one.email,
-        "roles": one.roles_text,
-        "period": one.period_text,
-        "status": one.status(now, now.date()),
-        "expires_at": one.expires_at,
-        "invited_by": one.invited_by_name,
-    }
 
 
 HANDLERS = (

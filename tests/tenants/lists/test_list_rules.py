@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tenants.context import Role
 from tenants.documents.csv_text import csv_file, lost_report
 from tenants.lists.cursors import read_cursor, write_cursor
+from tenants.lists.exports import told
 from tenants.lists.rules import (
     Column,
     Filter,
@@ -19,7 +20,6 @@ from tenants.lists.rules import (
     kept_query,
     read_wanted,
     shown_columns,
-    told,
 )
 from tenants.web.form_data import Faults
 
