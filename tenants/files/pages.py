@@ -145,14 +145,12 @@ def _row(one: FileView, now: datetime, *, may: bool) -> dict[str, Any]:
     return {
         "name": one.file_name,
         "url": f"/files/{one.id}" if may and here else None,
-        "kind": one.kind.label,
+        "kind": f"{one.kind.label}({one.kind.place}で開きます)" if one.kind.place else one.kind.label,
         "size": size_text(one.size_bytes),
         "created_at": one.created_at,
         "expires_at": one.expires_at,
-        "by": one.person_name or "自動処理",
+        "by": (one.person_name or "県") + (f"(処理 {one.job_id})" if one.job_id else ""),
         "status": Status("保存中", "success") if here else Status("期限切れ", "neutral"),
-        "where": one.kind.place or None,
-        "job": [{"label": f"処理 {one.job_id}", "url": f"/jobs/{one.job_id}"}] if one.job_id else [],
     }
 
 

@@ -55,6 +55,7 @@ async def read_upload(request: Request[Any, Any, Any], field: str, longest_bytes
     if not isinstance(sent, UploadFile):
         raise _refused(field, "file-missing", "ファイルを選んでください。")
     content = await sent.read(longest_bytes + 1)
+    await sent.close()
     if not content:
         raise _refused(field, "file-empty", "ファイルが選ばれていないか、中身が空です。")
     if len(content) > longest_bytes:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
 
 from tenants.database.engine import current_door
 from tenants.errors import Invalid
@@ -82,6 +84,8 @@ async def answered_before(request: Request[Any, Any, Any], visit: Visit) -> Answ
     )
     if inserted:
         return AnswerKey(inserted[0]["id"])
+    if _has_files(request):
+        await (await request.form()).close()  # nobody will read them a second time
     stored = (
         await AnsweredRequest.select()
         .where(
@@ -123,5 +127,24 @@ async def _key_of(request: Request[Any, Any, Any], *, by_program: bool) -> str:
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> str:
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
-    digest.update(await request.body())
+    if _has_files(request):
+        # The body was read in pieces when the key was looked for, and its boundary differs each time it is sent.
+        for name, value in (await request.form()).multi_items():
+            for piece in (name.encode("utf-8", "surrogatepass"), *(await _pieces(value))):
+                digest.update(len(piece).to_bytes(8, "big") + piece)
+    else:
+        digest.update(await request.body())
     return digest.hexdigest()
+
+
+def _has_files(request: Request[Any, Any, Any]) -> bool:
+    return request.content_type[0] == RequestEncodingType.MULTI_PART
+
+
+async def _pieces(value: str | UploadFile) -> tuple[bytes, ...]:
+    """What makes a field of a form the same when it is sent again: a text, or a file's name and content."""
+    if isinstance(value, str):
+        return (value.encode("utf-8", "surrogatepass"),)
+    content = await value.read()
+    await value.seek(0)
+    return (value.filename.encode("utf-8", "surrogatepass"), content)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import struct
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -110,12 +111,12 @@ class TestScanner:
             parse_address(address)
 
 
-async def send(one: Browser, content: bytes, name: str = "mark.png") -> Any:
+async def send(one: Browser, content: bytes, name: str = "mark.png", key: str = "") -> Any:
     token = await one.csrf_token()
     return one._checked(
         await one.client.post(
             "/letterhead",
-            data={"csrf_token": token},
+            data={"csrf_token": token, "idempotency_key": key or str(uuid.uuid4())},
             files={"file": (name, content, "image/png")},
             headers={"sec-fetch-site": "same-origin"},
         )
@@ -167,6 +168,17 @@ class TestUploads:
         assert answer.status_code == 422
         assert said in answer.text
         assert 'href="#field-file"' in answer.text
+
+    async def test_sent_twice_count_once_and_under_the_same_number_are_nothing_else(self, admin: Browser, pool: Pool):
+        key = str(uuid.uuid4())
+        assert (await send(admin, picture(), key=key)).status_code == 303
+        before = await _mark(pool)
+        again = await send(admin, picture(), key=key)
+        assert (again.status_code, again.headers["idempotency-replayed"]) == (303, "true")
+        assert await _mark(pool) == before
+        assert (await send(admin, photograph(), key=key)).status_code == 422
+        assert (await send(admin, picture(), "other.png", key=key)).status_code == 422
+        assert await _mark(pool) == before
 
     async def test_of_no_file_at_all_say_what_to_do(self, admin: Browser):
         answer = await admin.post("/letterhead", {"file": "text"})
