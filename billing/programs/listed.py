@@ -72,7 +72,7 @@ PROGRAMS = register(
                 filter=Filter.CHOICE,
                 choices=tuple((code or _NO_RUN, status.label) for code, status in STATES.items()),
             ),
-            Column("due_date", "納期限", "p.due_date", "date", filter=Filter.PERIOD, shown=False),
+            Column("due_date", "納期限", "p.due_date", "date", shown=False),
         ),
         roles=PREFECTURE,
         base=_base,

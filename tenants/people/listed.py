@@ -81,7 +81,7 @@ PEOPLE = register(
                 filter=Filter.CHOICE,
                 choices=tuple((one, one) for one in _STATES),
             ),
-            Column("last_sign_in_at", "最後のサインイン", "", "datetime", filter=Filter.PERIOD),
+            Column("last_sign_in_at", "最後のサインイン", "", "datetime"),
             Column(
                 "second_factor",
                 "2段階認証",

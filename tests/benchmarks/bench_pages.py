@@ -66,8 +66,8 @@ class Measured:
 
 
 @contextmanager
-def demonstration() -> Iterator[tuple[str, dict, int]]:
-    """The running demonstration: its address, its accounts by email, the process id of its supervisor."""
+def demonstration() -> Iterator[tuple[str, dict, int, Path]]:
+    """The running demonstration: its address, accounts by email, its supervisor's process id, its data folder."""
     with tempfile.TemporaryDirectory(prefix="yui-bench-") as folder:
         port, told = free_port(), Path(folder) / "data" / "demo.json"
         command = [sys.executable, "-m", "services.assembly.commands", "demo", "--port", str(port)]
@@ -81,7 +81,7 @@ def demonstration() -> Iterator[tuple[str, dict, int]]:
                     raise SystemExit("the demonstration did not start")
                 time.sleep(0.2)
             accounts = {one["email"]: one for one in json.loads(told.read_text(encoding="utf-8"))["accounts"]}
-            yield f"http://{HOST}:{port}", accounts, process.pid
+            yield f"http://{HOST}:{port}", accounts, process.pid, told.parent
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(90)
@@ -214,7 +214,7 @@ def main() -> int:
     uvloop.install()
     say(f"Python {platform.python_version()}, {os.cpu_count()} processors, load before {os.getloadavg()[0]:.1f}")
     say(f"python -m tests.benchmarks.bench_pages {' '.join(sys.argv[1:])}".rstrip())
-    with demonstration() as (address, accounts, supervisor):
+    with demonstration() as (address, accounts, supervisor, _):
         sessions = {email: sign_in(address, accounts[email]) for email in (OFFICER, TOWN)}
         pages = targets(sessions[TOWN])
         figures = [measure(address, one, sessions[one.email], chosen, supervisor) for one in pages]
