@@ -12,7 +12,6 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
-import tenants.documents
 import tenants.web
 from services.assembly.broker import sender
 from services.assembly.manual import HANDLERS as MANUAL_HANDLERS
@@ -33,8 +32,6 @@ from tenants.web.routes import AUDIENCE, Audience, Entry, check_declared, guard
 from tenants.web.visit import Site
 
 _STATIC = Path(tenants.web.__file__).parent / "static"
-_FONTS = Path(tenants.documents.__file__).parent / "fonts"
-"""The fonts of documents are those of pages."""
 _LARGEST_BODY = 2_000_000
 """Bytes of one form: a pasted table of 1,741 members stays below a tenth of it. Uploads are streamed elsewhere."""
 _STATIC_SECONDS = 31_536_000
@@ -127,7 +124,4 @@ def _static_files() -> tuple[Router, ...]:
         "include_in_schema": False,
         "send_as_attachment": False,
     }
-    return (
-        create_static_files_router(path="/static/fonts", directories=[_FONTS], name="fonts", **options),
-        create_static_files_router(path="/static", directories=[_STATIC], **options),
-    )
+    return (create_static_files_router(path="/static", directories=[_STATIC], **options),)
