@@ -77,7 +77,7 @@ async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) 
         async with savepoint():
             run_id = await operations.start_run(here.context, program.id, form.get("stage", ""), here.now)
     except Invalid as refused:
-        return await _list(request, program, refused)
+        return await _list(request, program, refused, form.get("stage", ""))
     return see_other(f"/runs/{run_id}", done="run-started")
 
 
@@ -131,7 +131,9 @@ async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
     return see_other(f"/runs/{run.id}", done="run-returned")
 
 
-async def _list(request: Request[Any, Any, Any], program: ProgramView, refused: Invalid | None) -> Response[Any]:
+async def _list(
+    request: Request[Any, Any, Any], program: ProgramView, refused: Invalid | None, stage: str = ""
+) -> Response[Any]:
     problems = refused.problems if isinstance(refused, CaseRefused) else ()
     errors = {} if refused is None or problems else refused.fields or {"": refused.message}
     return render(
@@ -147,6 +149,7 @@ async def _list(request: Request[Any, Any, Any], program: ProgramView, refused: 
         program=program,
         may_edit=visit(request).context.role in OFFICERS,
         stages=list(STAGES.items()),
+        stage=stage,
         problems=await problem_rows(program.id, [(one.pointer, one.message, one.code) for one in problems]),
         runs=[_row(one) for one in await queries.runs(program.id)],
     )
@@ -159,6 +162,7 @@ async def _run(
     officer = visit(request).context.role in OFFICERS
     program = await programs.program(run.program_id)
     shown, issued = _figures(run), await statements.issued_by_run(run.id)
+    issue_job = await _job(request, run.issue_job_id)
     return render(
         request,
         "runs/page.html",
@@ -168,6 +172,7 @@ async def _run(
         status=422 if errors else 200,
         errors=errors,
         notices=[notice] if notice else [],
+        no_longer=_no_longer(run, issue_job),
         run=run,
         figures=shown,
         grants_in_order=_grants(shown),
@@ -179,10 +184,20 @@ async def _run(
         may_decide=officer and can_decide(run, person_id),
         waits_for_another=officer and run.state == "submitted" and prepared_by_same(run, person_id),
         compute_job=await _job(request, run.compute_job_id) if run.state == "computing" else None,
-        issue_job=await _job(request, run.issue_job_id),
+        issue_job=issue_job,
         issued=issued,
         papers={paper.kind for paper in await queries.papers(run.id)},
     )
+
+
+def _no_longer(run: RunView, issue_job: Mapping[str, Any] | None) -> set[str]:
+    """What the page's address still says but the run has left behind, when the page is loaded again."""
+    passed = set() if run.state == "computing" else {"run-started"}
+    if run.state != "submitted":
+        passed.add("run-submitted")
+    if issue_job is not None and issue_job["view"].finished:
+        passed.add("run-approved")
+    return passed
 
 
 async def _job(request: Request[Any, Any, Any], job_id: int | None) -> dict[str, Any] | None:

@@ -21,6 +21,19 @@ _WORDS = {
     "issued_yen": "通知済みの額",
 }
 
+_ON_PAGES = {
+    "no-members": "構成団体が選ばれていません。「構成団体」の画面で、参加する団体を1つ以上選んで保存してください。",
+}
+"""Sentences of the case format that speak of writing a file, as somebody says them who works on pages."""
+_NEXT = {
+    "missing-basis-value": "「按分基準」の画面で値を入れてください。値がない団体は、0を入れるか構成団体から外します。",
+    "basis-sum-zero": "「按分基準」の値か、按分の対象となる団体を確かめてください。",
+    "unknown-member": "「構成団体」に加えるか、この場所から外してください。",
+    "weights-not-one": "「按分方法」の画面で、合計が1になるように直してください。",
+    "negative-net": "経費か特定財源の額を直してください。",
+}
+"""What to do, by code, where the sentence says only what is wrong."""
+
 
 async def problem_rows(program_id: int, problems: Sequence[tuple[str, str, str]]) -> list[dict[str, str]]:
     """For each (pointer, message, code): the place in words, the link there, and the sentence."""
@@ -47,4 +60,4 @@ def _row(
         if part in named and position is not None and int(position) < len(named[part]):
             name, path = named[part][int(position)]
             place, url = f"{place}「{name}」", f"/programs/{program_id}{path}"
-    return {"place": place, "url": url, "message": message, "code": code}
+    return {"place": place, "url": url, "message": _ON_PAGES.get(code, message) + _NEXT.get(code, ""), "code": code}

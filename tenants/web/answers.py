@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from tenants.access.rules import TOUCH_AFTER
+from tenants.web.field_names import naming_fields
 from tenants.web.rendering import NavigationItem, Notice, Page, Viewer
 from tenants.web.visit import Site, Visit, site, visit
 
@@ -37,16 +38,17 @@ def render(
     status: int = 200,
     help_page: str | None = None,
     notices: Sequence[Notice] = (),
+    no_longer: Collection[str] = (),
     **variables: Any,
 ) -> Response[str]:
-    """Will render ``template`` in the page frame; ``variables`` are its own."""
+    """Will render ``template`` in the page frame; ``variables`` are its own.
+
+    ``no_longer`` names acts whose sentence (``?done=<word>``) is no longer true of what the page shows.
+    """
     now = visit(request).now
     page = Page(title=title, now=now, lead=lead, breadcrumb=breadcrumb)
-    body = (
-        _environment(request)
-        .get_template(template)
-        .render({**frame(request, page, help_page=help_page, notices=notices), **variables})
-    )
+    around = frame(request, page, help_page=help_page, notices=notices, no_longer=no_longer)
+    body = naming_fields(_environment(request).get_template(template), {**around, **variables})
     return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers={"vary": "HX-Request"})
 
 
@@ -58,7 +60,7 @@ def render_partial(request: Request[Any, Any, Any], template: str, **variables: 
 
 def render_part(request: Request[Any, Any, Any], template: str, **variables: Any) -> Markup:
     """Will render a template that a page then includes as it is; its expressions are escaped like any page's."""
-    return Markup(_environment(request).get_template(template).render(**variables))  # noqa: S704
+    return Markup(naming_fields(_environment(request).get_template(template), variables))  # noqa: S704
 
 
 def frame(
@@ -67,10 +69,15 @@ def frame(
     *,
     help_page: str | None = None,
     notices: Sequence[Notice] = (),
+    no_longer: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The variables every page needs; asks the database nothing, so error pages can use it too."""
+    """The variables every page needs; asks the database nothing, so error pages can use it too.
+
+    What just happened is said once: not again when HTMX fetches the page anew.
+    """
     here, stay = visit(request), site(request)
-    said = _DONE_SENTENCES.get(request.query_params.get(DONE, ""))
+    word = request.query_params.get(DONE, "")
+    said = None if word in no_longer or wants_partial(request) else _DONE_SENTENCES.get(word)
     return {
         "page": page,
         "viewer": _viewer(here),

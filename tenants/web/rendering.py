@@ -30,6 +30,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from tenants.calendar import JST, fiscal_year_label, japanese_date, japanese_date_with_weekday
 from tenants.web.cells import CellFilters
+from tenants.web.field_names import learn_field_names
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -135,6 +136,7 @@ def create_environment(template_directories: Sequence[Path] = ()) -> Environment
         cell_value=cells.cell_value,
     )
     environment.globals["asset"] = create_asset(STATIC)
+    learn_field_names(environment)
     return environment
 
 
