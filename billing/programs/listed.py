@@ -32,6 +32,7 @@ PROGRAMS = register(
                 "fiscal_year",
                 "年度",
                 "p.fiscal_year",
+                "code",  # 令和8年度(2026) stays on one line
                 value=lambda row: fiscal_year_label(row["fiscal_year"]),
                 sortable=True,
                 filter=Filter.CHOICE,

@@ -11,6 +11,7 @@ from billing.programs import forms, operations, queries
 from billing.programs.listed import program_list_of_today
 from billing.programs.rules import REMAINDERS, ROUNDING_MODES, ROUNDING_STAGES, ProgramView
 from billing.programs.tabs import program_tabs, program_trail
+from billing.programs.tasks import programs_under_way
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.directory import queries as directory
@@ -240,6 +241,7 @@ MODULE = Module(
     ),
     templates=Path(__file__).parent / "templates",
     navigation=(NavigationEntry("事業と負担金", "/programs", PREFECTURE),),
+    summaries=(programs_under_way,),
     action_labels={
         "create_program": "事業を登録",
         "change_program": "事業の設定を変更",
