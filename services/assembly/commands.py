@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     cell.add_argument("--admin-name", required=True)
     cell.set_defaults(handler=_found)
 
+    verify = commands.add_parser("verify-trail", help="compare every trail with its daily seals; 1 when one differs")
+    verify.set_defaults(handler=_verify_trail)
+
     demo = commands.add_parser("demo", help="run everything on this machine with synthetic data")
     demo.add_argument("--port", type=int, default=DEMO_PORT)
     demo.add_argument("--data", type=Path, default=ROOT / "data", metavar="DIR")
@@ -173,6 +176,12 @@ def _beat(arguments: argparse.Namespace) -> int:
     run: Callable[[list[str]], object] = celery_app.start  # its stub says that it never returns
     run(["beat", f"--schedule={arguments.schedule}", "--pidfile=", f"--loglevel={settings.log_level}"])
     return 0
+
+
+def _verify_trail(_: argparse.Namespace) -> int:
+    from services.assembly.trail_check import verify_trails
+
+    return verify_trails(_settings(), _log)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from tenants.access.signing_in.pages import MODULE as ACCESS
 from tenants.api.pages import MODULE as API_TOKENS
 from tenants.audit.labels import learn_labels
 from tenants.audit.pages import MODULE as AUDIT
+from tenants.audit.seals.pages import MODULE as AUDIT_SEALS
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.files.letterhead.pages import MODULE as LETTERHEAD
 from tenants.files.pages import MODULE as FILES
@@ -59,6 +60,7 @@ MODULES: tuple[Module, ...] = (
     ACCESS_RESETS,
     LISTS,
     AUDIT,
+    AUDIT_SEALS,
     SUPPORT,
     API_TOKENS,
     API,
@@ -72,6 +74,7 @@ TABLE_MODULES = (
     "tenants.second_factor.tables",
     "tenants.api.tables",
     "tenants.audit.tables",
+    "tenants.audit.seals.tables",
     "tenants.jobs.tables",
     "tenants.lists.tables",
     "tenants.files.tables",

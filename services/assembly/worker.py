@@ -11,6 +11,7 @@ from services.assembly.broker import TASK, create_celery, sender
 from services.assembly.expiry import sweep_expired
 from services.assembly.modules import load_jobs, load_tables
 from services.assembly.settings import file_policy, read_environment
+from tenants.audit.seals import sweeps as seals
 from tenants.calendar import JST
 from tenants.database.pool import create_pool
 from tenants.database.transaction import Pool
@@ -30,6 +31,7 @@ MAIL_TASK = "yui.send_mail"
 DIGEST_TASK = "yui.write_digests"
 HAND_OVER_TASK = "yui.hand_over"
 OVERDUE_TASK = "yui.stop_overdue"
+SEAL_TASK = "yui.seal_trails"
 _SWEEP_SECONDS = 5
 """How soon a message that could not be published after its commit is tried again."""
 _EXPIRY_HOUR, _EXPIRY_MINUTE = 3, 20
@@ -72,6 +74,11 @@ celery_app.conf.update(
         "stop-overdue": {
             "task": OVERDUE_TASK,
             "schedule": crontab(hour=reviews.NIGHT_HOUR, minute=reviews.NIGHT_MINUTE),
+            "options": {"queue": Queue.NIGHTLY.value},
+        },
+        "seal-trails": {
+            "task": SEAL_TASK,
+            "schedule": crontab(hour=seals.NIGHT_HOUR, minute=seals.NIGHT_MINUTE),
             "options": {"queue": Queue.NIGHTLY.value},
         },
     },
@@ -173,6 +180,13 @@ def stop_overdue() -> None:
     """Stops the roles nobody decided in a review, the night after its deadline."""
     here = _here()
     here.runner.run(reviews.stop_overdue(here.pool, _now()))
+
+
+@celery_app.task(name=SEAL_TASK)
+def seal_trails() -> None:
+    """Seals the days of every trail that are over, and compares the month before with its seals."""
+    here = _here()
+    here.runner.run(seals.seal_trails(here.pool, here.storage, _now()))
 
 
 def _now() -> datetime:

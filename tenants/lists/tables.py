@@ -16,6 +16,7 @@ class SavedView(
     name = Text()
     query = Text()
     shared = Boolean(default=False)
+    opens_first = Boolean(default=False)
     created_at = Timestamptz()
 
 

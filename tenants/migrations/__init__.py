@@ -15,6 +15,7 @@ from tenants.migrations import (
     m0015_lists,
     m0016_files,
     m0017_imports,
+    m0018_trail_seals,
 )
 
 MIGRATIONS = (
@@ -32,4 +33,5 @@ MIGRATIONS = (
     m0015_lists.MIGRATION,
     m0016_files.MIGRATION,
     m0017_imports.MIGRATION,
+    m0018_trail_seals.MIGRATION,
 )

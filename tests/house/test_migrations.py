@@ -25,6 +25,7 @@ PINNED = {
     "0015_lists": "8f09ab447d3774075d735e40a6f546872e39c66583348a2afb991e9f6b58510c",
     "0016_files": "285efa1083329802ac442561dbd5051856e7113106347dc77312305e521dda02",
     "0017_imports": "41582d2d5e4e2e804594765af66d77a86785e2cae061a0a5c86ede3469bd9cf1",
+    "0018_trail_seals": "f076041e45d6f844043eddbb6a50b973ad7887b524056f52d4ba6eaaad8200e8",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

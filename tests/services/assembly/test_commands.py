@@ -10,7 +10,7 @@ import pytest
 from services.assembly.commands import main
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ["apportion", "migrate", "serve", "worker", "beat", "demo", "load-demo", "reference"]
+COMMANDS = ["apportion", "migrate", "serve", "worker", "beat", "verify-trail", "demo", "load-demo", "reference"]
 
 
 class TestMain:
