@@ -124,13 +124,13 @@ async def set_quota(context: TenantContext, tenant_id: int, quota_bytes: int | N
         if version:
             rows = await door.execute(
                 "UPDATE tenant_quota SET quota_bytes = $2, version = version + 1 "
-                "WHERE tenant_id = $1 AND version = $3 RETURNING id",
+                "WHERE tenant_id = $1 AND resource = 'files' AND version = $3 RETURNING id",
                 (tenant_id, quota_bytes, version),
             )
         else:
             rows = await door.execute(
-                "INSERT INTO tenant_quota (tenant_id, quota_bytes, version) VALUES ($1, $2, 1) "
-                "ON CONFLICT (tenant_id) DO NOTHING RETURNING id",
+                "INSERT INTO tenant_quota (tenant_id, resource, quota_bytes, version) VALUES ($1, 'files', $2, 1) "
+                "ON CONFLICT (tenant_id, resource) DO NOTHING RETURNING id",
                 (tenant_id, quota_bytes),
             )
     if not rows:

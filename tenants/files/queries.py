@@ -52,7 +52,7 @@ async def room(tenant_id: int) -> Room:
 async def quota(tenant_id: int) -> tuple[int | None, int]:
     """The tenant's own limit in bytes (None: everybody's) and the version of the record, 0 when there is none."""
     rows = await current_door().execute(
-        "SELECT quota_bytes, version FROM tenant_quota WHERE tenant_id = $1", (tenant_id,)
+        "SELECT quota_bytes, version FROM tenant_quota WHERE tenant_id = $1 AND resource = 'files'", (tenant_id,)
     )
     return (rows[0]["quota_bytes"], int(rows[0]["version"])) if rows else (None, 0)
 

@@ -25,8 +25,9 @@ class StoredFile(TenantTable, tablename="stored_file", town="SIU", prefecture="S
 
 
 class TenantQuota(TenantTable, tablename="tenant_quota", town="S", prefecture="SIU"):
-    """How much one tenant may store, where it differs from everybody's."""
+    """How much one tenant may use of a resource (``files``), where it differs from everybody's."""
 
+    resource = Text()
     quota_bytes = BigInt(null=True, default=None)
     version = Integer()
 

@@ -45,10 +45,11 @@ MIGRATION = Migration(
             CREATE TABLE tenant_quota (
               tenant_id integer NOT NULL REFERENCES tenant (id),
               id bigint GENERATED ALWAYS AS IDENTITY,
+              resource text NOT NULL CONSTRAINT tenant_quota_is_of_files CHECK (resource = 'files'),
               quota_bytes bigint CONSTRAINT tenant_quota_is_sensible CHECK (quota_bytes BETWEEN 1048576 AND 10995116277760),
               version integer NOT NULL,
               PRIMARY KEY (tenant_id, id),
-              CONSTRAINT tenant_quota_once UNIQUE (tenant_id)
+              CONSTRAINT tenant_quota_once UNIQUE (tenant_id, resource)
             )
             """
         ],
@@ -58,15 +59,16 @@ MIGRATION = Migration(
             CREATE TABLE letterhead (
               tenant_id integer NOT NULL REFERENCES tenant (id),
               id bigint GENERATED ALWAYS AS IDENTITY,
-              mark_file_id bigint,
+              part text NOT NULL CONSTRAINT letterhead_part_is_known CHECK (part = 'mark'),
+              file_id bigint,
               changed_at timestamptz NOT NULL,
               changed_by text NOT NULL,
               version integer NOT NULL,
               PRIMARY KEY (tenant_id, id),
-              CONSTRAINT letterhead_once UNIQUE (tenant_id)
+              CONSTRAINT letterhead_once UNIQUE (tenant_id, part)
             )
             """,
-            owned_reference("letterhead", "mark_file_id", "stored_file"),
+            owned_reference("letterhead", "file_id", "stored_file"),
         ],
         walls("letterhead", Kind.PREFECTURE, {Scope.PREFECTURE: "SIU"}),
     ),

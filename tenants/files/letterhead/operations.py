@@ -33,8 +33,9 @@ async def put_mark(context: TenantContext, storage: Storage, image: CleanImage, 
         context, storage, ("letterhead", name), image.content, name, image.content_type, MARK, now
     )
     await current_door().execute(
-        "INSERT INTO letterhead (tenant_id, mark_file_id, changed_at, changed_by, version) VALUES ($1, $2, $3, $4, 1) "
-        "ON CONFLICT (tenant_id) DO UPDATE SET mark_file_id = $2, changed_at = $3, changed_by = $4, "
+        "INSERT INTO letterhead (tenant_id, part, file_id, changed_at, changed_by, version) "
+        "VALUES ($1, 'mark', $2, $3, $4, 1) ON CONFLICT (tenant_id, part) "
+        "DO UPDATE SET file_id = $2, changed_at = $3, changed_by = $4, "
         "version = letterhead.version + 1",
         (PREFECTURE_TENANT_ID, file_id, now, context.person_name),
     )
@@ -57,8 +58,8 @@ async def remove_mark(context: TenantContext, now: datetime) -> None:
     if before is None:
         raise NoMark
     await current_door().execute(
-        "UPDATE letterhead SET mark_file_id = NULL, changed_at = $2, changed_by = $3, version = version + 1 "
-        "WHERE tenant_id = $1",
+        "UPDATE letterhead SET file_id = NULL, changed_at = $2, changed_by = $3, version = version + 1 "
+        "WHERE tenant_id = $1 AND part = 'mark'",
         (PREFECTURE_TENANT_ID, now, context.person_name),
     )
     await end_file(PREFECTURE_TENANT_ID, before.file_id, now)

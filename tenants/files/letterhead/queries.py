@@ -10,7 +10,8 @@ async def present_mark() -> Mark | None:
     """The mark that stands on papers issued now; None without one."""
     rows = await current_door().execute(
         "SELECT f.id AS file_id, f.storage_key, f.content_type, f.sha256, l.changed_at, l.changed_by FROM letterhead l "
-        "JOIN stored_file f ON f.tenant_id = l.tenant_id AND f.id = l.mark_file_id WHERE l.tenant_id = $1",
+        "JOIN stored_file f ON f.tenant_id = l.tenant_id AND f.id = l.file_id "
+        "WHERE l.tenant_id = $1 AND l.part = 'mark'",
         (PREFECTURE_TENANT_ID,),
     )
     return Mark(**rows[0]) if rows else None

@@ -1,4 +1,4 @@
-"""The table of the letterhead: one row, which file holds the present mark."""
+"""The table of the letterhead: which file holds each part of it, now the mark alone."""
 
 from piccolo.columns import BigInt, Integer, Text, Timestamptz
 
@@ -6,9 +6,10 @@ from tenants.database.tables import PrefectureTable
 
 
 class LetterheadRow(PrefectureTable, tablename="letterhead", prefecture="SIU"):
-    """What stands on the prefecture's paper; without a file there is no mark."""
+    """What stands on the prefecture's paper; a part without a file is left out."""
 
-    mark_file_id = BigInt(null=True, default=None)
+    part = Text()
+    file_id = BigInt(null=True, default=None)
     changed_at = Timestamptz()
     changed_by = Text()
     version = Integer()
