@@ -8,6 +8,7 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from billing.bases import forms, operations, paste_pages, queries
+from billing.bases.imports import BASIS_VALUES
 from billing.bases.rules import BasisLine, BasisView, ValueView, share_of, shown_number, total_of
 from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
@@ -287,6 +288,7 @@ MODULE = Module(
         *paste_pages.HANDLERS,
     ),
     templates=Path(__file__).parent / "templates",
+    imports=(BASIS_VALUES,),
     action_labels={
         "create_basis": "按分基準を登録",
         "change_basis": "按分基準の内容を変更",

@@ -81,17 +81,17 @@ def read_pasted(text: str, members: Sequence[ValueView], unit: str) -> Pasted:
     if len(lines) > _MOST_LINES:
         message = f"行が多すぎます({len(lines):,}行)。{_MOST_LINES:,}行までにしてください。"
         raise Invalid("too-many-lines", message, {"rows": message})
-    known = _Known(members)
+    known = Known(members)
     read: list[_Read] = []
     bad: list[BadLine] = []
     skipped: list[SkippedLine] = []
     for position, (number, line) in enumerate(lines):
         who, value = _columns(line, known)
-        if _is_sum(who) or (position == 0 and _is_heading(who, value, known, unit)):
+        if is_sum(who) or (position == 0 and _is_heading(who, value, known, unit)):
             skipped.append(SkippedLine(number, line))
             continue
         try:
-            read.append(_Read(number, line, known.member(who, line), _value(value, unit)))
+            read.append(_Read(number, line, known.member(who, line), read_value(value, unit)))
         except Invalid as error:
             bad.append(BadLine(number, line, error.message))
     single, repeated = _apart(read)
@@ -105,7 +105,7 @@ def read_pasted(text: str, members: Sequence[ValueView], unit: str) -> Pasted:
     )
 
 
-class _Known:
+class Known:
     """The members by every word a person may use for them."""
 
     def __init__(self, members: Sequence[ValueView]) -> None:
@@ -115,6 +115,7 @@ class _Known:
             self.by_name.setdefault(_word(one.name), []).append(one)
 
     def names_a_member(self, who: str) -> bool:
+        """Whether a code or name means at least one member."""
         word = _word(who)
         return word.lower() in self.by_code or word in self.by_name
 
@@ -158,7 +159,7 @@ class _Known:
                 yield self.by_code[code]
 
 
-def _columns(line: str, known: _Known) -> tuple[str, str]:
+def _columns(line: str, known: Known) -> tuple[str, str]:
     """Who and how much, as they stand in the line; a name between code and value is passed over."""
     if "\t" in line:
         cells = [cell.strip().strip('"') for cell in line.split("\t")]
@@ -175,7 +176,7 @@ def _columns(line: str, known: _Known) -> tuple[str, str]:
     return who, value
 
 
-def _longest_member(text: str, known: _Known) -> tuple[str, str]:
+def _longest_member(text: str, known: Known) -> tuple[str, str]:
     """The longest beginning that names a member and the rest; else the first word and the rest."""
     first: tuple[str, str] | None = None
     best: tuple[str, str] | None = None
@@ -187,7 +188,7 @@ def _longest_member(text: str, known: _Known) -> tuple[str, str]:
     return best or first or (text, "")
 
 
-def _same(one: str, other: str, known: _Known) -> bool:
+def _same(one: str, other: str, known: Known) -> bool:
     """Whether both words mean the same member."""
     if not (known.names_a_member(one) and known.names_a_member(other)):
         return False
@@ -198,7 +199,8 @@ def _same(one: str, other: str, known: _Known) -> bool:
         return code in known.by_name.get(_word(other), [])
 
 
-def _value(text: str, unit: str) -> str:
+def read_value(text: str, unit: str) -> str:
+    """An exact value as typed or as a table has it; raises Invalid for none, several, or no number."""
     if unicodedata.normalize("NFKC", text).strip() in _NO_VALUE:
         raise Invalid("blank-quantity", "値がありません。")
     if _TWO_NUMBERS.search(text):
@@ -206,11 +208,12 @@ def _value(text: str, unit: str) -> str:
     return exact_text(parse_quantity(text, unit))
 
 
-def _is_sum(who: str) -> bool:
+def is_sum(who: str) -> bool:
+    """Whether a row says it is the sum of others."""
     return _word(who) in _SUM_WORDS
 
 
-def _is_heading(who: str, value: str, known: _Known, unit: str) -> bool:
+def _is_heading(who: str, value: str, known: Known, unit: str) -> bool:
     if known.names_a_member(who) or _CODE_LIKE.fullmatch(_word(who)):
         return False
     try:

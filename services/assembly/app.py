@@ -28,12 +28,13 @@ from tenants.web.headers import with_headers
 from tenants.web.middleware import DoorMiddleware
 from tenants.web.refusals import EXCEPTION_HANDLERS
 from tenants.web.rendering import create_environment
-from tenants.web.routes import AUDIENCE, Audience, Entry, check_declared, guard
+from tenants.web.routes import AUDIENCE, Audience, Entry, audience_of, check_declared, guard
 from tenants.web.visit import Site
 
 _STATIC = Path(tenants.web.__file__).parent / "static"
 _LARGEST_BODY = 2_000_000
-"""Bytes of one form: a pasted table of 1,741 members stays below a tenth of it. Uploads are streamed elsewhere."""
+"""Bytes of one form: a pasted table of 1,741 members stays below a tenth of it. Routes that take a file
+add the longest file to it."""
 _STATIC_SECONDS = 31_536_000
 """A year: static addresses carry the hash of their content; a font that changes gets another name."""
 
@@ -55,7 +56,7 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) 
     follow_policy(file_policy(settings))
     app = Litestar(
         route_handlers=[
-            *(handler for one in MODULES for handler in one.handlers),
+            *_with_room(settings),
             *MANUAL_HANDLERS,
             *_static_files(),
             *extra_handlers,
@@ -82,6 +83,16 @@ def build_litestar(settings: Settings, *, extra_handlers: tuple[Any, ...] = ()) 
     check_declared(app)
     app.state.api_document = describe(app, version("yui"))
     return app
+
+
+def _with_room(settings: Settings) -> list[Any]:
+    """Every slice's handlers; where a path takes a file, all of that path stand in a router with room for one."""
+    handlers = [handler for one in MODULES for handler in one.handlers]
+    roomy = {path for one in handlers if audience_of(one).uploads for path in one.paths}
+    large = [one for one in handlers if one.paths & roomy]
+    room = settings.upload_max_bytes + _LARGEST_BODY
+    plain = [one for one in handlers if not one.paths & roomy]
+    return [*plain, Router("/", route_handlers=large, request_max_body_size=room)] if large else plain
 
 
 @asynccontextmanager

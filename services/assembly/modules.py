@@ -21,6 +21,8 @@ from tenants.audit.seals.pages import MODULE as AUDIT_SEALS
 from tenants.directory.pages import MODULE as DIRECTORY
 from tenants.files.letterhead.pages import MODULE as LETTERHEAD
 from tenants.files.pages import MODULE as FILES
+from tenants.imports.pages import MODULE as IMPORTS
+from tenants.imports.rules import register_kinds
 from tenants.jobs.pages import MODULE as JOBS
 from tenants.lists.pages import MODULE as LISTS
 from tenants.mail.pages import MODULE as MAIL
@@ -53,6 +55,7 @@ MODULES: tuple[Module, ...] = (
     PEOPLE,
     TRANSFERS,
     REVIEWS,
+    IMPORTS,
     JOBS,
     FILES,
     LETTERHEAD,
@@ -67,6 +70,7 @@ MODULES: tuple[Module, ...] = (
 )
 """In the order of the navigation."""
 register_handovers(handover for one in MODULES for handover in one.handovers)
+register_kinds([kind for one in MODULES for kind in one.imports])
 
 TABLE_MODULES = (
     "tenants.directory.tables",
@@ -98,6 +102,7 @@ TABLE_MODULES = (
 JOB_MODULES: tuple[str, ...] = (
     "billing.runs.jobs",
     "billing.statements.jobs",
+    "tenants.imports.jobs",
     "tenants.lists.jobs",
     "tenants.transfers.jobs",
     "tenants.reviews.jobs",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
-from tenants.files.policy import DEFAULT_QUOTA_BYTES, FilePolicy
+from tenants.files.policy import DEFAULT_QUOTA_BYTES, DEFAULT_UPLOAD_BYTES, FilePolicy
 from tenants.files.virus import parse_address
 
 PREFIX = "YUI_"
@@ -101,11 +101,10 @@ class Settings:
     pool_size: int = _setting("YUI_POOL_SIZE", "Most database connections of one process.", default=8, most=200)
     web_processes: int = _setting("YUI_WEB_PROCESSES", "Web server processes on one machine.", default=2, most=64)
     worker_processes: int = _setting("YUI_WORKER_PROCESSES", "Job processes of one worker.", default=2, most=64)
-    # 20 MiB: the largest workbook seen from a utility (one row for each pipe) is about 8 MiB.
     upload_max_bytes: int = _setting(
         "YUI_UPLOAD_MAX_BYTES",
         "Largest file a person may send, in bytes.",
-        default=20 * 1024 * 1024,
+        default=DEFAULT_UPLOAD_BYTES,
         least=1_024,
         most=512 * 1024 * 1024,
     )
@@ -179,7 +178,7 @@ def read_environment() -> Settings:
 
 def file_policy(settings: Settings) -> FilePolicy:
     """What a process of this deployment allows of files."""
-    return FilePolicy(settings.tenant_quota_bytes, settings.clamd_address)
+    return FilePolicy(settings.tenant_quota_bytes, settings.clamd_address, settings.upload_max_bytes)
 
 
 def child_environment(additions: Mapping[str, str]) -> dict[str, str]:

@@ -6,9 +6,14 @@ from datetime import date
 from tenants.audit.trail import Subject, record
 from tenants.context import PREFECTURE_TENANT_ID, TenantContext
 from tenants.database.engine import current_door
+from tenants.database.transaction import savepoint
+from tenants.directory import queries
 from tenants.directory.rules import TenantKind
 from tenants.directory.tables import Entitlement, UnionMember
+from tenants.errors import Conflict
 from tenants.organisation_code import parse_code
+
+_CHANGEABLE = ("name", "kana", "kind", "region", "active_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,13 @@ class NewTenant:
     kind: TenantKind
     region: str
     active_from: date
+
+
+class TenantInUse(Conflict):
+    """People, programs or records already name the organisation."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("tenant-in-use", f"{name}は、利用者や事業などですでに使われているため、削除できません。")
 
 
 async def register_tenant(context: TenantContext, new: NewTenant) -> int:
@@ -47,6 +59,36 @@ async def register_tenant(context: TenantContext, new: NewTenant) -> int:
         after={"code": code, "name": new.name, "kind": new.kind.value, "active_from": new.active_from},
     )
     return tenant_id
+
+
+async def change_tenant(context: TenantContext, tenant_id: int, new: NewTenant) -> None:
+    """Will change what is known of an organisation; its code stays. Raises NotFound, Invalid (bad-period)."""
+    before = await queries.tenant(tenant_id)
+    await current_door().execute(
+        "UPDATE tenant SET name = $2, kana = $3, kind = $4, region = $5, active_from = $6 WHERE id = $1",
+        (tenant_id, new.name, new.kana, new.kind.value, new.region, new.active_from),
+    )
+    await record(
+        context,
+        "change_tenant",
+        Subject("tenant", tenant_id, new.name),
+        before={name: getattr(before, name) for name in _CHANGEABLE},
+        after={name: getattr(new, name) for name in _CHANGEABLE},
+    )
+
+
+async def remove_tenant(context: TenantContext, tenant_id: int) -> None:
+    """Will remove an organisation nothing in the database names, as one registered by mistake.
+
+    Raises NotFound, TenantInUse.
+    """
+    before = await queries.tenant(tenant_id)
+    try:
+        async with savepoint():
+            await current_door().execute("DELETE FROM tenant WHERE id = $1", (tenant_id,))
+    except Conflict as used:
+        raise TenantInUse(before.name) from used
+    await record(context, "remove_tenant", Subject("tenant", tenant_id, before.name), before={"code": before.code})
 
 
 async def add_union_member(context: TenantContext, union_id: int, member_id: int) -> None:

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from tenants.calendar import japanese_date
 from tenants.context import Role
 from tenants.directory import queries
+from tenants.directory.imports import TENANTS
 from tenants.directory.listed import organisations
 from tenants.lists.listing import list_page
 from tenants.web.answers import render
@@ -32,6 +33,7 @@ async def tenant_list(request: Request[Any, Any, Any]) -> Response[Any]:
         breadcrumb=[("今週やること", "/"), ("団体", None)],
         help_page="lists",
         labels=labels,
+        new_url="/imports/new?kind=tenants" if visit(request).context.role in TENANTS.roles else None,
     )
 
 
@@ -77,9 +79,12 @@ MODULE = Module(
     name="directory",
     handlers=(tenant_list, tenant_page),
     templates=Path(__file__).parent / "templates",
+    imports=(TENANTS,),
     navigation=(NavigationEntry("団体", "/tenants", PREFECTURE),),
     action_labels={
         "register_tenant": "団体を登録",
+        "change_tenant": "団体を変更",
+        "remove_tenant": "団体を削除",
         "add_union_member": "構成団体を追加",
         "entitle": "利用業務を追加",
     },

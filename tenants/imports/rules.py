@@ -255,8 +255,6 @@ class BatchView:
     format: str
     encoding: str
     sheet: str
-    size_bytes: int
-    sha256: str
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
     heading_number: int | None
@@ -267,10 +265,9 @@ class BatchView:
     created_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
-    files_gone_at: datetime | None
-    source_key: str
-    table_key: str
-    preview_key: str
-    returned_key: str
-    applied_key: str
     checked_sha256: str
+    source_file_id: int
+    table_file_id: int | None
+    preview_file_id: int | None
+    returned_file_id: int | None
+    applied_file_id: int | None

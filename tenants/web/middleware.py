@@ -29,6 +29,7 @@ from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
 from tenants.web.drafts import keep_what_was_typed, put_back_what_was_typed
 from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, guard, scope_for
+from tenants.web.uploads import receive_file
 from tenants.web.visit import Site, Visit, new_visit
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,8 @@ class DoorMiddleware(ASGIMiddleware):
             return
         try:
             with suppress(_RolledBack):
+                if audience.uploads:
+                    await receive_file(request, site, lambda: _find_session(request, site, visit, audience))
                 await self._through_the_door(request, site, visit, audience, answer, next_app)
         except SignInFirst as late:
             if request.method not in _READING and not audience.identity:

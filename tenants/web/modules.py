@@ -8,6 +8,7 @@ from typing import Any
 
 from tenants.calendar import japanese_date_with_weekday
 from tenants.context import Role, TenantContext
+from tenants.imports.rules import ImportKind
 from tenants.web.rendering import StatusKind
 
 
@@ -79,6 +80,7 @@ class Module:
     summaries: tuple[SummarySource, ...] = ()
     me_links: tuple[OwnLink, ...] = ()
     handovers: tuple[Handover, ...] = ()
+    imports: tuple[ImportKind, ...] = ()
     entitlement: str | None = None
     """The module code a tenant is entitled to, with its Japanese name in ``entitlement_label``."""
     entitlement_label: str = ""

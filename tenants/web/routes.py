@@ -64,6 +64,8 @@ class Audience:
     own_doors: bool = False
     """No transaction is open around the handler: its operation opens several, because a refused attempt must stay
     counted although a refusal rolls back."""
+    uploads: bool = False
+    """Takes a file: the body may be as long as one, and is received before the transaction opens."""
 
 
 def page(
@@ -88,6 +90,7 @@ def act(
     half_open: bool = False,
     own_doors: bool = False,
     supporting: bool = False,
+    uploads: bool = False,
 ) -> Declare:
     """A POST handler in a writing transaction for ``roles``; it answers 303 after success (post, redirect, get)."""
     audience = Audience(
@@ -98,6 +101,7 @@ def act(
         half_open=half_open,
         own_doors=own_doors,
         supporting=supporting,
+        uploads=uploads,
     )
     return post(path, opt={AUDIENCE: audience}, status_code=303)
 

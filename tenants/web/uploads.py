@@ -1,0 +1,30 @@
+"""Requests that carry a file: received before the transaction opens, so that a slow line holds no connection."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Request
+
+from tenants.context import Scope
+from tenants.database.transaction import open_door
+from tenants.errors import Invalid
+from tenants.web.csrf import check_origin
+from tenants.web.routes import guard
+from tenants.web.visit import Site
+
+
+async def receive_file(
+    request: Request[Any, Any, Any], site: Site, find_session: Callable[[], Awaitable[None]]
+) -> None:
+    """Will receive the whole form, files on disk, from somebody who may send one; who may not is stopped before.
+
+    Raises what ``find_session`` raises, ForgedRequest, NotAllowed, Invalid for a form nobody's browser made.
+    """
+    check_origin(request)
+    async with open_door(site.pool, Scope.IDENTITY, read_only=True):
+        await find_session()
+    guard(request, request.scope["route_handler"])
+    try:
+        await request.form()
+    except (UnicodeDecodeError, LookupError) as error:  # a field in no or an unknown encoding
+        raise Invalid("bad-text", "使えない文字が含まれているか、長すぎる入力があります。") from error
