@@ -29,6 +29,7 @@ _LONGEST_SHEET_NAME = 200
 _MOST_REMARKS = 20
 _LAST_ROW = 10_000_000
 """Far above the rows of any spreadsheet; a record of a text file is numbered too."""
+_PIECE = 1 << 16
 _LAST_WORDS_SECONDS = 0.2
 """A child that has said everything ends at once; any other is killed after this."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -138,12 +139,17 @@ async def _read(content: bytes, limits: Limits) -> Table:
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
-    """Waits a moment for the child's own end, then kills it."""
+    """Waits a moment for the child's own end, then kills it.
+
+    What is left in its pipe is read away: while the pipe is full nobody notices its end, and the wait would not end.
+    """
     try:
         async with asyncio.timeout(_LAST_WORDS_SECONDS):
             await child.wait()
     except TimeoutError:
         child.kill()
+        while child.stdout is not None and await child.stdout.read(_PIECE):
+            pass
         await child.wait()
 
 
@@ -157,31 +163,46 @@ async def _send(child: asyncio.subprocess.Process, content: bytes) -> None:
 
 
 async def _heard(child: asyncio.subprocess.Process, limits: Limits) -> Table:
-    """The table the child tells of, every line checked; raises UnreadableFile when it breaks off or lies."""
-    walls: tuple[str, ...] = ()
-    found: tuple[str, str, str, tuple[str, ...]] | None = None
-    rows: list[TableRow] = []
-    last = 0
+    """The table the child tells of; raises UnreadableFile when it breaks off or lies."""
+    hearing = Hearing(limits.bounds)
     async for line in _lines(child, limits):
-        if isinstance(line, list) and found is not None:
-            rows.append(_row(line, last, limits.bounds))
-            last = rows[-1].number
-            if len(rows) > limits.bounds.rows:
-                raise UnreadableFile("too-many-rows", limit=limits.bounds.rows)
-        elif isinstance(line, dict) and "refused" in line:
-            raise _refusal(line)
-        elif isinstance(line, dict) and "walls" in line:
-            walls = tuple(one for one in line["walls"] if one in {"namespace", "filter"})
-            if not walls:
-                logger.warning("the reading process is not walled off from the network on this machine")
-        elif isinstance(line, dict) and "found" in line and found is None:
-            found = _found(line["found"])
-        elif isinstance(line, dict) and line.get("end") == len(rows) and found is not None and rows:
-            return Table(tuple(rows), *found, walls)
-        else:
-            raise UnreadableFile("reader-ended")
+        table = hearing.take(line)
+        if table is not None:
+            return table
     await child.wait()
     raise UnreadableFile(_ending(child.returncode or 0))
+
+
+class Hearing:
+    """What a child said so far, every line checked."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._walls: tuple[str, ...] = ()
+        self._found: tuple[str, str, str, tuple[str, ...]] | None = None
+        self._rows: list[TableRow] = []
+
+    def take(self, line: Any) -> Table | None:
+        """The whole table with the last line, else None; raises UnreadableFile for a refusal and for nonsense."""
+        match line:
+            case [_, _] if self._found is not None:
+                last = self._rows[-1].number if self._rows else 0
+                self._rows.append(_row(line, last, self._bounds))
+                if len(self._rows) > self._bounds.rows:
+                    raise UnreadableFile("too-many-rows", limit=self._bounds.rows)
+            case {"refused": str(code), "row": int(row), "limit": int(limit)} if is_refusal(code):
+                raise UnreadableFile(code, row=row, limit=limit)
+            case {"walls": [*walls]} if self._found is None:
+                self._walls = tuple(one for one in ("namespace", "filter") if one in walls)
+                if not self._walls:
+                    logger.warning("the reading process is not walled off from the network on this machine")
+            case {"found": found} if self._found is None:
+                self._found = _found(found)
+            case {"end": int(count)} if self._found is not None and count == len(self._rows) > 0:
+                return Table(tuple(self._rows), *self._found, self._walls)
+            case _:
+                raise UnreadableFile("reader-ended")
+        return None
 
 
 async def _lines(child: asyncio.subprocess.Process, limits: Limits) -> AsyncIterator[Any]:
@@ -228,13 +249,6 @@ def _found(said: Any) -> tuple[str, str, str, tuple[str, ...]]:
                         raise UnreadableFile("reader-ended")
             return kind, encoding, _SURROGATES.sub("", sheet), tuple(sentences)
     raise UnreadableFile("reader-ended")
-
-
-def _refusal(line: dict[str, Any]) -> UnreadableFile:
-    match line:
-        case {"refused": str(code), "row": int(row), "limit": int(limit)} if is_refusal(code):
-            return UnreadableFile(code, row=row, limit=limit)
-    return UnreadableFile("reader-ended")
 
 
 def _ending(status: int) -> str:

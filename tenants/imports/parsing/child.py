@@ -8,6 +8,7 @@ Output: ``{"walls": …}``, ``{"found": …}``, a ``[number, cells]`` for each r
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from tenants.imports.parsing import walls
@@ -25,39 +26,44 @@ def main() -> None:
     limits = json.loads(sys.argv[2])
     walls.close_inherited()
     walls.limit_resources(limits["memory_bytes"], limits["cpu_seconds"])
-    # Imported between limits and walls: the filter forbids nothing an import needs, but limits must come first.
-    from tenants.imports.parsing import delimited, workbooks
-
+    load_parsers()  # with the limits on, and before the walls, which some imports would run into
     _say({"walls": walls.wall_off()})
     bounds = Bounds(**limits["bounds"])
-    try:
-        content = _content(bounds)
-        kind = _kind(content)
-        found, rows = (workbooks.read_workbook if kind == "zip" else delimited.read_delimited)(content, bounds)
-        _say({"found": [found.format, found.encoding, found.sheet, found.remarks]})
-        given = 0
-        for number, cells in rows:
-            _say([number, cells])
-            given += 1
-        _say({"end": given})
-    except Refused as refused:
-        _say({"refused": refused.code, "row": refused.row, "limit": refused.limit})
-    except (MemoryError, RecursionError):
-        _say({"refused": "too-much-memory", "row": 0, "limit": 0})
-    except Exception:  # noqa: BLE001  (the edge: a parser that trips over a hostile file may raise anything)
-        _say({"refused": "broken-workbook" if content[:2] == b"PK" else "not-a-table", "row": 0, "limit": 0})
+    for line in told(sys.stdin.buffer.read(bounds.content_bytes + 1), bounds):
+        _say(line)
     sys.stdout.flush()
     os._exit(0)  # nothing here is worth tidying up, and tidying up a torn parser may hang
 
 
-def _content(bounds: Bounds) -> bytes:
-    content = sys.stdin.buffer.read(bounds.content_bytes + 1)
+def load_parsers() -> None:
+    """Imports what reads files."""
+    from tenants.imports.parsing import delimited, workbooks  # noqa: F401
+
+
+def told(content: bytes, bounds: Bounds) -> Iterator[Any]:
+    """What there is to say about a file, line by line; ends with ``end`` or ``refused`` and raises nothing."""
+    from tenants.imports.parsing import delimited, workbooks
+
+    try:
+        kind = _kind(content, bounds)
+        found, rows = (workbooks.read_workbook if kind == "zip" else delimited.read_delimited)(content, bounds)
+        yield {"found": [found.format, found.encoding, found.sheet, found.remarks]}
+        given = 0
+        for number, cells in rows:
+            yield [number, cells]
+            given += 1
+        yield {"end": given}
+    except Refused as refused:
+        yield {"refused": refused.code, "row": refused.row, "limit": refused.limit}
+    except (MemoryError, RecursionError):
+        yield {"refused": "too-much-memory", "row": 0, "limit": 0}
+    except Exception:  # noqa: BLE001  (the edge: a parser that trips over a hostile file may raise anything)
+        yield {"refused": "broken-workbook" if content[:2] == b"PK" else "not-a-table", "row": 0, "limit": 0}
+
+
+def _kind(content: bytes, bounds: Bounds) -> str:
     if len(content) > bounds.content_bytes:
         raise Refused("too-many-bytes", limit=bounds.content_bytes)
-    return content
-
-
-def _kind(content: bytes) -> str:
     if not content:
         raise Refused("empty-file")
     if content.startswith(_OLE):

@@ -17,6 +17,7 @@ _FAULTS: Mapping[str, str] = {
     "encrypted-workbook": "パスワードの付いたファイルは読めません。パスワードを外して保存し直してください。",
     "macro-workbook": "マクロを含むファイル(.xlsm)は読めません。「Excel ブック(.xlsx)」で保存し直してください。",
     "binary-workbook": "バイナリ形式(.xlsb)は読めません。「Excel ブック(.xlsx)」で保存し直してください。",
+    "strict-workbook": "「Strict Open XML」形式は読めません。「Excel ブック(.xlsx)」で保存し直してください。",
     "other-spreadsheet": "この形式の表計算ファイルは読めません。「Excel ブック(.xlsx)」かCSVで保存し直してください。",
     "not-a-table": "表のファイルではありません。Excel(.xlsx)かCSVのファイルを選んでください。",
     "not-text": "CSVに、文字ではない内容(制御文字)が含まれています。",
@@ -38,13 +39,14 @@ _REMARKS: Mapping[str, str] = {
     "formulas": "数式のセルが{count}個あります。ファイルに保存されている計算結果を使いました。",
     "formulas-without-value": "計算結果が保存されていない数式のセルが{count}個あり、空として扱いました({name})。",
     "error-cells": "エラーのセルが{count}個あります({name})。文字のまま読みました。",
+    "hidden-rows": "表示されていない行が{count}行あります。それも読みました。",
     "merged-cells": "結合されたセルがあります。値は左上のセルだけにあるものとして読みました。",
     "dates-1904": "日付は1904年を起点とする方式(Macの古いExcel)として読みました。",
     "wrong-dimension": "シートに書かれた範囲が実際と違います。実際にある{count}行を数え直して読みました。",
     "plain-quotes": '二重引用符(")を、区切りではなく文字として読みました。',
 }
-
 _SHOWN_NAME = 60
+"""Characters of a sheet's name or of examples that a sentence can carry."""
 
 
 class Refused(Exception):  # noqa: N818  (an outcome, not a fault)

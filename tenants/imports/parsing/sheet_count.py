@@ -1,4 +1,8 @@
-"""An independent count of what a sheet's XML holds, because the library that reads it may lose rows in silence."""
+"""An independent count of what a sheet's XML holds, because the library that reads it may lose rows in silence.
+
+It also refuses what that library reads in another way than a spreadsheet program does: cells hidden in foreign
+elements, the same cell twice, numbers with underscores, strings counted from the end.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -7,10 +11,23 @@ from xml.parsers import expat
 
 from tenants.imports.parsing.refusals import Refused
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"  # ECMA-376 part 1, transitional
 _PIECE = 1 << 16
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # Excel specifications and limits
+_ROW_DIGITS = 7
 _EXAMPLES = 5
+_PLACES = {"sheetData": "worksheet", "row": "sheetData", "c": "row", "v": "c", "is": "c", "f": "c"}
+"""Where each element stands, and nowhere else (ECMA-376 part 1, 18.3.1)."""
+_VALUES = {
+    "n": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"),
+    "s": re.compile(r"[0-9]{1,9}"),
+    "b": re.compile(r"[01]"),
+}
+"""How values are written by type (18.18.11); the library's int() would also take 1_000, ١ and -1."""
+_TYPES = frozenset({*_VALUES, "d", "e", "str", "inlineStr"})
+_LONGEST_VALUE = 400
+"""Characters of a number; 15 digits and an exponent take 24."""
 
 
 @dataclass(slots=True)
@@ -23,6 +40,7 @@ class SheetCount:
     formulas: int = 0
     valueless: int = 0
     valueless_at: list[str] = field(default_factory=list)
+    hidden_rows: int = 0
     merged: bool = False
     dimension: str = ""
 
@@ -35,9 +53,10 @@ def refuse_markup(source: IO[bytes]) -> None:
 
 
 def count_sheet(source: IO[bytes]) -> SheetCount:
-    """Counts one sheet; raises Refused unless rows and cells stand in order, each once."""
+    """Counts one sheet; raises Refused unless rows and cells stand in order, each once, in their places."""
     parser = expat.ParserCreate(namespace_separator=" ")
     _forbid(parser)
+    parser.buffer_text = True
     counter = _Counter()
     parser.StartElementHandler = counter.start
     parser.EndElementHandler = counter.end
@@ -67,58 +86,61 @@ def _feed(parser: expat.XMLParserType, source: IO[bytes]) -> None:
 class _Counter:
     def __init__(self) -> None:
         self.found = SheetCount()
+        self._path: list[str] = []
         self._row = 0
         self._column = 0
         self._cells_in_row = 0
         self._name = ""
-        self._has_formula = False
-        self._has_value = False
-        self._in_value = False
+        self._type = ""
+        self._seen: set[str] = set()
+        self._value: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        kind = tag.rpartition(" ")[2]
+        space, _, kind = tag.rpartition(" ")
+        parent = self._path[-1] if self._path else ""
+        self._path.append(kind)
+        place = _PLACES.get(kind)
+        if (place is not None and (space != MAIN or parent != place)) or (parent == "row" and kind != "c"):
+            raise Refused("broken-workbook")
         if kind == "row":
-            self._start_row(attributes.get("r"))
+            self._start_row(attributes)
         elif kind == "c":
-            self._start_cell(attributes.get("r"))
-        elif kind == "f":
-            self._has_formula = True
-        elif kind in {"v", "is"}:
-            self._in_value = True
+            self._start_cell(attributes)
+        elif place == "c":
+            if kind in self._seen:
+                raise Refused("broken-workbook")
+            self._seen.add(kind)
         elif kind == "mergeCell":
             self.found.merged = True
         elif kind == "dimension":
             self.found.dimension = attributes.get("ref", "")[:40]
 
-    def end(self, tag: str) -> None:
-        kind = tag.rpartition(" ")[2]
-        if kind in {"v", "is"}:
-            self._in_value = False
-        elif kind == "c" and self._has_formula:
-            self.found.formulas += 1
-            if not self._has_value:
-                self.found.valueless += 1
-                if len(self.found.valueless_at) < _EXAMPLES:
-                    self.found.valueless_at.append(self._name)
+    def end(self, tag: str) -> None:  # noqa: ARG002  (expat's own signature)
+        kind = self._path.pop()
+        if kind == "c":
+            self._end_cell()
 
     def text(self, text: str) -> None:
-        if self._in_value and text.strip():
-            self._has_value = True
+        if self._path[-1] in {"v", "t"}:
+            self._value.append(text)
 
-    def _start_row(self, said: str | None) -> None:
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        said = attributes.get("r")
         number = self._row + 1 if said is None else _number(said)
         if not self._row < number <= _LAST_ROW:
             raise Refused("rows-out-of-order")
         self._row, self._column, self._cells_in_row = number, 0, 0
+        self.found.hidden_rows += attributes.get("hidden") in {"1", "true"}
 
-    def _start_cell(self, said: str | None) -> None:
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        said = attributes.get("r")
         column = self._column + 1
         if said is not None:
             found = _REFERENCE.fullmatch(said)
             if found is None or int(found[2]) != self._row:
                 raise Refused("rows-out-of-order")
             column = _column(found[1])
-        if not self._column < column <= _LAST_COLUMN or self._row == 0:
+        if not self._column < column <= _LAST_COLUMN:
             raise Refused("rows-out-of-order")
         if self._cells_in_row == 0:
             self.found.rows += 1
@@ -127,11 +149,30 @@ class _Counter:
         self._cells_in_row += 1
         self.found.cells += 1
         self._name = said or f"{self._row}行{column}列"
-        self._has_formula = self._has_value = False
+        self._type = attributes.get("t", "n")
+        if not attributes.get("s", "0").isdecimal():  # the library would count from the end: another style, a date
+            raise Refused("broken-workbook")
+        self._seen.clear()
+        self._value.clear()
+
+    def _end_cell(self) -> None:
+        value = "".join(self._value)
+        inline = self._type == "inlineStr"
+        if self._type not in _TYPES or ("is" in self._seen and not inline) or ("v" in self._seen and inline):
+            raise Refused("broken-workbook")  # the library would leave such a cell empty
+        pattern = _VALUES.get(self._type)
+        if pattern is not None and value and (len(value) > _LONGEST_VALUE or not pattern.fullmatch(value)):
+            raise Refused("broken-workbook")
+        if "f" in self._seen:
+            self.found.formulas += 1
+            if not value.strip():
+                self.found.valueless += 1
+                if len(self.found.valueless_at) < _EXAMPLES:
+                    self.found.valueless_at.append(self._name)
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 7:  # noqa: PLR2004  (digits of the last row)
+    if not (text.isascii() and text.isdigit()) or len(text) > _ROW_DIGITS:
         raise Refused("rows-out-of-order")
     return int(text)
 

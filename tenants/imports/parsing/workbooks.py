@@ -22,10 +22,13 @@ _SMALL_PART = 1 << 20
 _READ_BEFORE = ("[Content_Types].xml", "_rels/", "docProps/", "xl/_rels/", "xl/workbook.xml", "xl/styles.xml",
                 "xl/sharedStrings.xml", "xl/theme/", "xl/chartsheets/")  # fmt: skip
 """The parts the library reads besides the sheet itself (openpyxl.reader.excel)."""
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"  # ECMA-376 part 1, strict
 _ZEROS = re.compile("0+")
 _SHOWN_DIGITS = 15
 """Digits a spreadsheet shows and keeps of what a person typed (Excel specifications and limits)."""
 _EXAMPLES = 5
+_LONGEST_TITLE = 100
+"""Characters of a name a spreadsheet program holds to 31."""
 
 
 def read_workbook(content: bytes, bounds: Bounds) -> tuple[Found, Iterator[NumberedRow]]:
@@ -47,7 +50,7 @@ def read_workbook(content: bytes, bounds: Bounds) -> tuple[Found, Iterator[Numbe
     remarks = _remarks(counted, says, sheet.title, len(sheets), errors)
     if book.epoch == CALENDAR_MAC_1904:
         remarks.append(("dates-1904", 0, ""))
-    return Found("xlsx", "", sheet.title, tuple(remarks)), bounded(iter(rows), bounds)
+    return Found("xlsx", "", sheet.title[:_LONGEST_TITLE], tuple(remarks)), bounded(iter(rows), bounds)
 
 
 def _check_archive(content: bytes, bounds: Bounds) -> None:
@@ -85,9 +88,15 @@ def _check_kind(names: set[str], count: int, archive: zipfile.ZipFile) -> None:
         raise Refused("other-spreadsheet")
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
         raise Refused("not-a-table" if count else "broken-zip")
-    with archive.open("[Content_Types].xml") as part:
-        if b"macroEnabled" in part.read(_SMALL_PART):
-            raise Refused("macro-workbook")
+    if b"macroEnabled" in _beginning(archive, "[Content_Types].xml"):
+        raise Refused("macro-workbook")
+    if "xl/workbook.xml" in names and _STRICT in _beginning(archive, "xl/workbook.xml"):
+        raise Refused("strict-workbook")
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as part:
+        return part.read(_SMALL_PART)
 
 
 def _rows(sheet: Any, counted: SheetCount, bounds: Bounds) -> tuple[list[NumberedRow], list[str]]:
@@ -126,6 +135,8 @@ def _remarks(
         remarks.append(("formulas-without-value", counted.valueless, "、".join(counted.valueless_at)))
     if errors:
         remarks.append(("error-cells", len(errors), "、".join(errors[:_EXAMPLES])))
+    if counted.hidden_rows:
+        remarks.append(("hidden-rows", counted.hidden_rows, ""))
     if counted.merged:
         remarks.append(("merged-cells", 0, ""))
     if counted.dimension and says[0] is not None and counted.last_row > says[0]:
