@@ -9,18 +9,19 @@ from tenants.database.engine import current_door
 from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch, register
 
 READERS = frozenset({Role.PREFECTURE_ADMIN, Role.TOWN_ADMIN})
-_MOST_WORDS = 400
-"""Different names and subjects a search follows; whoever finds more than that has searched for too little."""
+_MOST_WORDS = 40
+"""Different names and subjects a search follows one by one; a text that more of them hold is common, and its newest
+rows are near the top of the trail."""
 _ROLES = tuple((role.value, role.label) for role in Role)
 
 
-async def _words(context: TenantContext, text: str) -> list[str]:
-    """The different names and subjects of this trail that hold the text, in a fixed order."""
+async def _words(context: TenantContext, text: str) -> list[str] | None:
+    """The different names and subjects of this trail that hold the text; None when they are too many to follow."""
     rows = await current_door().execute(
-        'SELECT word FROM audit_word WHERE tenant_id = $1 AND strpos(word, $2) > 0 ORDER BY word COLLATE "C" LIMIT $3',
-        (context.tenant_id, text, _MOST_WORDS),
+        "SELECT word FROM audit_word WHERE tenant_id = $1 AND strpos(word, $2) > 0 LIMIT $3",
+        (context.tenant_id, text, _MOST_WORDS + 1),
     )
-    return [*(row["word"] for row in rows), text]
+    return [row["word"] for row in rows] if len(rows) <= _MOST_WORDS else None
 
 
 def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
@@ -82,7 +83,7 @@ TRAIL = register(
         base=_base,
         key="e.id",
         order="-occurred_at",
-        words=WordSearch(_words, "FROM audit_event e", ("e.subject_label", "e.person_name", "e.request_id")),
+        words=WordSearch(_words, "FROM audit_event e", ("e.subject_label", "e.person_name"), ("e.request_id",)),
         search_hint="氏名、対象、番号の一部",
         empty_text="まだ記録はありません。",
     )

@@ -74,8 +74,7 @@ async def count_rows(context: TenantContext, spec: ListSpec, wanted: Wanted, mos
         return len(loaded.matching(spec, wanted, await spec.load(context))[: most + 1])
     conditions, values = _conditions(context, spec, wanted)
     if wanted.search and spec.words is not None:
-        order = f"{spec.key} DESC"
-        conditions.append(await _rows_of_words(context, spec, wanted.search, conditions, values, order, most + 1))
+        conditions.append(await _rows_of_words(context, spec, wanted.search, conditions, values, "", None))
     rows = await current_door().execute(
         f"SELECT count(*) AS found FROM (SELECT 1 {spec.source} WHERE {' AND '.join(conditions)} LIMIT {most + 1}) x",  # noqa: S608  (the list's own words; values are parameters)
         values,
@@ -138,15 +137,25 @@ async def _rows_of_words(
     """The condition for rows that carry a word with the text in it: per word and column its first rows in the order."""
     if spec.words is None:
         return "true"
-    values.append(await spec.words.find(context, text))
+    searched, words = spec.words, await spec.words.find(context, text)
+    values.append(text)
+    whole = [f"{column} = ${len(values)}" for column in searched.exact]
+    if words is None:
+        parts = [f"strpos({column}, ${len(values)}) > 0" for column in searched.columns]
+        return f"({' OR '.join([*parts, *whole])})"
     where = " AND ".join(conditions)
-    ends = "" if limit is None else f" ORDER BY {order} LIMIT {limit}"
-    found = " UNION ALL ".join(
-        f"SELECT found.id FROM unnest(${len(values)}::text[]) AS word (text) CROSS JOIN LATERAL "  # noqa: S608  (the list's own words; values are parameters)
-        f"(SELECT {spec.key} AS id {spec.words.source} WHERE {where} AND {column} = word.text{ends}) AS found"
-        for column in spec.words.columns
-    )
-    return f"{spec.key} IN ({found})"
+    found = [f"SELECT {spec.key} AS id {searched.source} WHERE {where} AND {one}" for one in whole]
+    values.append(words)
+    for column in searched.columns:
+        # Not "=": then the planner may walk the whole order of all rows in search of a word that is not there. Between
+        # its own two ends, ordered by itself first, only the index that begins with the column gives this order.
+        ends = "" if limit is None else f" ORDER BY {column} {order.rsplit(' ', 1)[1]}, {order} LIMIT {limit}"
+        found.append(
+            f"SELECT found.id FROM unnest(${len(values)}::text[]) AS word (text) CROSS JOIN LATERAL "  # noqa: S608  (the list's own words; values are parameters)
+            f"(SELECT {spec.key} AS id {searched.source} WHERE {where} AND {column} >= word.text "
+            f"AND {column} <= word.text{ends}) AS found"
+        )
+    return f"{spec.key} IN ({' UNION ALL '.join(found)})"
 
 
 def _conditions(context: TenantContext, spec: ListSpec, wanted: Wanted) -> tuple[list[str], list[Any]]:

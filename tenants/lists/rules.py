@@ -76,20 +76,22 @@ Base = Callable[[TenantContext], tuple[list[str], list[Any]]]
 """Conditions that always hold for this person, with their values; ``{}`` stands for the next placeholder."""
 Load = Callable[[TenantContext], Awaitable[list[Row]]]
 """Gives every row of a short list, each with ``list_key``; for lists that no single statement can say."""
-FindWords = Callable[[TenantContext, str], Awaitable[list[str]]]
+FindWords = Callable[[TenantContext, str], Awaitable[list[str] | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class WordSearch:
     """Search in a list too long to look through: first the words that hold the text, then the rows of each word.
 
-    ``find`` gives the different values that hold the text (few, kept apart); ``source`` and ``columns`` say where rows
-    carry them. Each word's newest rows come from an index, so rare and common words cost alike.
+    ``find`` gives the different values that hold the text (kept apart), or None when there are so many that looking
+    through the rows in their order finds enough at once; ``source`` and ``columns`` say where rows carry them. Each
+    word's first rows come from an index (tenant, column, order). ``exact`` columns hold the whole text or nothing.
     """
 
     find: FindWords
     source: str
     columns: tuple[str, ...]
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

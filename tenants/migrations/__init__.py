@@ -16,6 +16,7 @@ from tenants.migrations import (
     m0016_files,
     m0017_imports,
     m0018_trail_seals,
+    m0019_trail_by_role,
 )
 
 MIGRATIONS = (
@@ -34,4 +35,5 @@ MIGRATIONS = (
     m0016_files.MIGRATION,
     m0017_imports.MIGRATION,
     m0018_trail_seals.MIGRATION,
+    m0019_trail_by_role.MIGRATION,
 )

@@ -30,7 +30,7 @@ _FILL = """
 INSERT INTO audit_event (tenant_id, acting_tenant_id, occurred_at, person_id, person_name, role, action, subject,
                          subject_id, subject_label, request_id, address)
 SELECT %(tenant)s, %(tenant)s, now() - n * interval '5 minutes', 1, '職員' || n %% 150,
-       CASE WHEN n %% 20000 = 7 THEN 'field_crew' WHEN n %% 3 = 0 THEN 'town_finance' ELSE 'town_staff' END,
+       CASE WHEN n %% 20000 = 7 THEN 'town_admin' WHEN n %% 3 = 0 THEN 'town_finance' ELSE 'town_staff' END,
        CASE WHEN n %% 10000 = 3 THEN 'change_program' WHEN n %% 4 = 0 THEN 'change_cost' ELSE 'sign_in' END,
        'record', n::text,
        CASE WHEN n %% 40000 = 11 THEN '難読の件' || n ELSE '浄水場の点検' || n %% 2000 END,
@@ -74,15 +74,15 @@ def targets() -> list[Target]:
         "common action": {"action": "change_cost"},
         "rare action": {"action": "change_program"},
         "common role": {"role": "town_finance"},
-        "rare role": {"role": "field_crew"},
-        "absent role": {"role": "consultant"},
+        "rare role": {"role": "town_admin"},
+        "absent role": {"role": "prefecture_finance"},
         "period far in the past": {"occurred_at_from": "2026-02-01", "occurred_at_to": "2026-02-10"},
-        "rare role in a period": {"role": "field_crew", "occurred_at_from": "2026-02-01"},
+        "rare role in a period": {"role": "town_admin", "occurred_at_from": "2026-02-01"},
         "common substring": {"q": "点検"},
         "common name": {"q": "職員1"},
         "rare substring": {"q": "難読"},
         "absent substring": {"q": "どこにもない"},
-        "common substring, rare role": {"q": "点検", "role": "field_crew"},
+        "common substring, rare role": {"q": "点検", "role": "town_admin"},
     }
     return [Target(name, f"/audit?{urlencode(query)}", ADMINISTRATOR) for name, query in asked.items()]
 

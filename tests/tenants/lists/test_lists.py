@@ -101,6 +101,18 @@ class TestPaging:
                 ).fetchall()
             assert found == [row[0] for row in rows], text
 
+    async def test_search_of_a_common_text_leaves_nothing_out(self, world: World, fill: Any):
+        for number in range(60):
+            fill(2, f"浄水場{number}の")
+        found, back = await _walk(world, "q=浄水場", 50)
+        assert len(found) == len(set(found)) == 120
+        assert back == found
+        context = world.context(TOWN, Role.TOWN_ADMIN)
+        async with open_door(world.pool, Scope.TOWN, context.tenant_id, read_only=True):
+            for text, count in (("浄水場", 120), ("浄水場1の", 2), ("ない言葉", 0)):
+                wanted = read_wanted(TRAIL, {"q": [text]}, Faults())
+                assert await queries.count_rows(context, TRAIL, wanted, 5_000) == count
+
 
 class TestPage:
     async def test_answers_hostile_addresses_without_a_fault(self, app: Any, world: World, fill: Any):
