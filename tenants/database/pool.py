@@ -1,4 +1,4 @@
-"""The connection pool of a process: autocommit connections whose every session residue is discarded on return."""
+"""The connection pool of a process: autocommit connections that keep nothing of a transaction on return but plans."""
 
 from typing import Any
 
@@ -14,6 +14,16 @@ STATEMENT_TIMEOUT_MS = 20_000
 """No page or job step needs longer for one statement; a runaway query must not hold a pool slot."""
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 """A transaction nobody drives any more is ended by the server."""
+
+
+_PREPARED_FROM = 3
+"""A statement that comes a third time on a connection is kept with its plan: finding a session costs a third then."""
+_FORGET = (
+    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); "
+    "DISCARD TEMP; DISCARD SEQUENCES"
+)
+"""DISCARD ALL without DEALLOCATE ALL and DISCARD PLANS (PostgreSQL manual, DISCARD): plans hold our own statements and
+no values, and the server plans anew where a policy depends on a role that changed. psycopg drops them at ROLLBACK."""
 
 
 class _TextLoader(Loader):
@@ -35,14 +45,14 @@ class _WholeNumberLoader(Loader):
 
 
 async def _configure(connection: AsyncConnection[dict[str, Any]]) -> None:
-    connection.prepare_threshold = None  # DISCARD ALL would pull prepared statements from under psycopg
+    connection.prepare_threshold = _PREPARED_FROM
     connection.adapters.register_loader("json", _TextLoader)
     connection.adapters.register_loader("jsonb", _TextLoader)
     connection.adapters.register_loader("numeric", _WholeNumberLoader)
 
 
 async def _reset(connection: AsyncConnection[dict[str, Any]]) -> None:
-    await connection.execute("DISCARD ALL")
+    await connection.execute(_FORGET)
 
 
 def create_pool(conninfo: str, size: int) -> Pool:

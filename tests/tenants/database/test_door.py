@@ -11,6 +11,7 @@ from piccolo.columns import Integer
 from billing.programs.tables import Program
 from tenants.context import Role, Scope
 from tenants.database.engine import ENGINE, OutsideTheDoorError, _open_door
+from tenants.database.pool import create_pool
 from tenants.database.tables import DECLARED, TenantTable
 from tenants.database.transaction import (
     Door,
@@ -26,6 +27,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
 from tenants.jobs.tables import Job
+from tests.factories.databases import ClonedDatabase
 from tests.factories.worlds import World
 
 
@@ -207,6 +209,59 @@ class TestPool:
                 assert (row["u"], row["t"] or "") == ("yui_app", "")
                 if connection.info.backend_pid == number:
                     break
+
+    async def test_keeps_nothing_of_a_session_but_plans(self, world: World, database: ClonedDatabase):
+        pool = create_pool(database.application, 1)
+        await pool.open()
+        try:
+            async with pool.connection() as dirty:
+                for statement in (
+                    "SET search_path = pg_catalog",
+                    "SET statement_timeout = 1",
+                    "LISTEN anything",
+                    "SELECT pg_advisory_lock(7)",
+                    "SET ROLE yui_town",
+                    "SET application_name = 'kept'",
+                ):
+                    await dirty.execute(statement)
+                pid = dirty.info.backend_pid
+            async with pool.connection() as clean:
+                assert clean.info.backend_pid == pid
+                cursor = await clean.execute(
+                    "SELECT current_user::text AS a, session_user::text AS b, current_setting('search_path') AS c, "
+                    "current_setting('statement_timeout') AS d, current_setting('application_name') AS e, "
+                    "(SELECT count(*) FROM pg_listening_channels()) AS f, "
+                    "(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS g, "
+                    "(SELECT count(*) FROM pg_cursors WHERE is_holdable) AS h"
+                )
+                row = await cursor.fetchone()
+                assert row is not None
+                user, login, path, timeout, name, *counts = row.values()
+                assert (user, login, timeout, name) == ("yui_app", "yui_app", "20s", "")
+                assert path != "pg_catalog"
+                assert counts == [0, 0, 0]
+        finally:
+            await pool.close()
+
+    async def test_keeps_plans_that_stay_behind_the_walls(self, world: World, database: ClonedDatabase):
+        """One connection, one statement, many tenants and roles in turn: each sees its own rows and no other's."""
+        pool = create_pool(database.application, 1)
+        await pool.open()
+        try:
+            for _ in range(8):
+                for code in ("281000", "283011", "284467"):
+                    async with open_door(pool, Scope.TOWN, world.tenants[code], read_only=True) as door:
+                        rows = await door.execute("SELECT DISTINCT tenant_id FROM membership")
+                        assert [row["tenant_id"] for row in rows] == [world.tenants[code]]
+                async with open_door(pool, Scope.PREFECTURE, 1, read_only=True) as door:
+                    rows = await door.execute("SELECT DISTINCT tenant_id FROM membership")
+                    assert [row["tenant_id"] for row in rows] == [1]
+                async with open_door(pool, Scope.IDENTITY, read_only=True) as door:
+                    assert len(await door.execute("SELECT DISTINCT tenant_id FROM membership")) == 5
+                    prepared = await door.execute("SELECT count(*) AS kept FROM pg_prepared_statements")
+            assert prepared[0]["kept"] > 0
+        finally:
+            await pool.close()
 
 
 class TestDeclaration:
