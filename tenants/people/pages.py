@@ -13,6 +13,7 @@ from tenants.lists.listing import list_page
 from tenants.people import forms, operations, queries
 from tenants.people.acceptance.pages import HANDLERS as ACCEPTANCE
 from tenants.people.appointments.pages import HANDLERS as APPOINTMENTS
+from tenants.people.imports import PEOPLE
 from tenants.people.invitations.pages import HANDLERS as INVITATIONS
 from tenants.people.invitations.pages import TRAIL
 from tenants.people.invitations.queries import open_invitations
@@ -62,6 +63,7 @@ async def people_list(request: Request[Any, Any, Any]) -> Response[Any]:
         links=[
             ("利用者を招待する", "/people/invitations/new"),
             (f"返事待ちの招待 {invited}件", "/people/invitations"),
+            ("表からまとめて招待する", "/imports/new?kind=people"),
             ("人事異動", "/transfers"),
             ("棚卸し", "/reviews"),
             *([("各団体の管理者", "/people/organisations")] if context.is_prefecture else []),
@@ -127,6 +129,7 @@ MODULE = Module(
     name="people",
     handlers=(people_list, person_page, suspend, resume, *MEMBERSHIPS, *INVITATIONS, *APPOINTMENTS, *ACCEPTANCE),
     templates=Path(__file__).parent / "templates",
+    imports=(PEOPLE,),
     navigation=(NavigationEntry("利用者", "/people", ADMINISTRATING),),
     tasks=(people_tasks,),
     action_labels={

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import psycopg
 
 from tenants.context import Role
 from tests.factories.browsers import Browser
@@ -30,3 +31,14 @@ def csv_of(*lines: str) -> bytes:
 async def decide(browser: Browser, url: str, deed: str, version: int, **fields: str) -> httpx.Response:
     """Presses one of the buttons of an import's page."""
     return await browser.post(f"{url}/{deed}", {"version": str(version), **fields})
+
+
+def state_of(behind: psycopg.Connection, url: str) -> tuple[Any, ...]:
+    """Where it stands: state, version, new, changed, same, skipped, wrong, all rows, message."""
+    row = behind.execute(
+        "SELECT state, version, new_count, change_count, same_count, skipped_count, wrong_count, row_count, message "
+        "FROM import_batch WHERE id = %s",
+        (int(url.rsplit("/", 1)[1]),),
+    ).fetchone()
+    assert row is not None
+    return row

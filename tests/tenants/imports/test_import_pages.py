@@ -13,7 +13,7 @@ from tenants.storage import Storage
 from tests.factories.browsers import new_browser
 from tests.factories.workers import work_off
 from tests.factories.worlds import World
-from tests.tenants.imports.sending import ADMIN, csv_of, decide, send
+from tests.tenants.imports.sending import ADMIN, csv_of, decide, send, state_of
 
 TABLE = csv_of(
     "令和8年度 団体の一覧,,,",
@@ -25,16 +25,6 @@ TABLE = csv_of(
     "282065,芦屋市,あしやし,市,重なる",
     "282065,芦屋市,あしやし,市,重なる",
 )
-
-
-def _state(behind: psycopg.Connection, url: str) -> tuple[Any, ...]:
-    row = behind.execute(
-        "SELECT state, version, new_count, change_count, same_count, skipped_count, wrong_count, row_count, message "
-        "FROM import_batch WHERE id = %s",
-        (int(url.rsplit("/", 1)[1]),),
-    ).fetchone()
-    assert row is not None
-    return row
 
 
 class TestImportOfOrganisations:
@@ -58,7 +48,7 @@ class TestImportOfOrganisations:
             assert "UTF-8" in page.text
             assert "使わない列: 備考" in page.text
             assert "芦屋市は8行目にもあります" in page.text
-            assert _state(behind, url)[:8] == ("checked", 2, 1, 1, 0, 0, 4, 8)
+            assert state_of(behind, url)[:8] == ("checked", 2, 1, 1, 0, 0, 4, 8)
             for show, words in (("new", "姫路市"), ("change", "よみ"), ("same", "この種類の行はありません")):
                 assert words in (await one.get(f"{url}?show={show}")).text
             assert behind.execute("SELECT count(*) FROM tenant WHERE code = '282014'").fetchone() == (0,)
@@ -73,7 +63,7 @@ class TestImportOfOrganisations:
             answer = await decide(one, url, "application", 2)
             assert answer.status_code == 303, answer.text
             await work_off(world, storage)
-            assert _state(behind, url)[0] == "applied"
+            assert state_of(behind, url)[0] == "applied"
             found = behind.execute("SELECT name, kind FROM tenant WHERE code = '282014'").fetchone()
             assert found == ("姫路市", "city")
             page = await one.get(url)
@@ -91,11 +81,11 @@ class TestImportOfOrganisations:
             assert sheet["B2"].fill.fgColor.rgb != "00FDEEEE"
             assert "8行目にもあります" in str(rows[3][6])
 
-            version = _state(behind, url)[1]
+            version = state_of(behind, url)[1]
             assert (await decide(one, url, "reversal", version)).status_code == 422
             assert (await decide(one, url, "reversal", version, reason="間違えた")).status_code == 303
             await work_off(world, storage)
-            assert _state(behind, url)[0] == "undone"
+            assert state_of(behind, url)[0] == "undone"
         after = behind.execute("SELECT code, name, kana, kind, region FROM tenant ORDER BY code").fetchall()
         assert after == before
 
@@ -108,9 +98,9 @@ class TestImportOfOrganisations:
             await decide(one, url, "application", 2)
             await work_off(world, storage)
             await _depend(world)
-            await decide(one, url, "reversal", _state(behind, url)[1], reason="間違えた")
+            await decide(one, url, "reversal", state_of(behind, url)[1], reason="間違えた")
             await work_off(world, storage)
-            state = _state(behind, url)
+            state = state_of(behind, url)
             assert state[0] == "applied"
             assert "すでに使われている" in state[8]
             assert "すでに使われている" in (await one.get(url)).text
