@@ -15,6 +15,7 @@ from litestar.enums import RequestEncodingType
 from tenants.database.engine import current_door
 from tenants.errors import Invalid
 from tenants.jobs.tables import AnsweredRequest
+from tenants.web.form_data import sent_form
 from tenants.web.visit import Visit
 
 FIELD = "idempotency_key"
@@ -85,7 +86,7 @@ async def answered_before(request: Request[Any, Any, Any], visit: Visit) -> Answ
     if inserted:
         return AnswerKey(inserted[0]["id"])
     if _has_files(request):
-        await (await request.form()).close()  # nobody will read them a second time
+        await (await sent_form(request)).close()  # nobody will read them a second time
     stored = (
         await AnsweredRequest.select()
         .where(
@@ -121,7 +122,7 @@ async def _key_of(request: Request[Any, Any, Any], *, by_program: bool) -> str:
     header = request.headers.get(HEADER)
     if header is not None or by_program:
         return header or ""
-    value = (await request.form()).get(FIELD, "")
+    value = (await sent_form(request)).get(FIELD, "")
     return value if isinstance(value, str) else ""
 
 
@@ -129,7 +130,7 @@ async def _fingerprint(request: Request[Any, Any, Any]) -> str:
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
     if _has_files(request):
         # The body was read in pieces when the key was looked for, and its boundary differs each time it is sent.
-        for name, value in (await request.form()).multi_items():
+        for name, value in (await sent_form(request)).multi_items():
             for piece in (name.encode("utf-8", "surrogatepass"), *(await _pieces(value))):
                 digest.update(len(piece).to_bytes(8, "big") + piece)
     else:

@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Request
 
 from tenants.errors import NotAllowed
+from tenants.web.form_data import sent_form
 
 FIELD = "csrf_token"
 HEADER = "x-csrf-token"
@@ -44,7 +45,7 @@ async def check_token(request: Request[Any, Any, Any], expected: str) -> None:
     """Raises ForgedRequest unless the header or the form carries the session's token."""
     given = request.headers.get(HEADER)
     if given is None:
-        value = (await request.form()).get(FIELD, "")
+        value = (await sent_form(request)).get(FIELD, "")
         given = value if isinstance(value, str) else ""
     if not expected or not hmac.compare_digest(_bytes(given), _bytes(expected)):
         raise ForgedRequest

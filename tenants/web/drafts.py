@@ -9,6 +9,7 @@ from tenants.access.cookies import draft_cookie, forget_draft, remember_draft
 from tenants.access.drafts import operations
 from tenants.access.drafts.rules import DRAFT_LIFE, kept_fields, page_of
 from tenants.web.csrf import FIELD, HEADER
+from tenants.web.form_data import sent_form
 from tenants.web.visit import Site, Visit
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ async def keep_what_was_typed(request: Request[Any, Any, Any], site: Site, visit
     session_token = request.cookies.get(site.session_cookie, "")
     if not session_token:
         return ""
-    sent = list((await request.form()).multi_items())
+    sent = list((await sent_form(request)).multi_items())
     csrf_token = request.headers.get(HEADER) or next((value for name, value in sent if name == FIELD), "")
     page_path = page_of(request.headers.get("referer", ""), request.headers.get("host", ""))
     token = await operations.keep_draft(

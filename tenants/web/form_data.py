@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from litestar import Request
+from litestar.datastructures import FormMultiDict
 
 from tenants.errors import Conflict, Invalid, NotFound
 
@@ -42,10 +43,18 @@ class FormData(Mapping[str, str]):
         return list(self._fields.get(name, []))
 
 
+async def sent_form(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """The request's form, files included. Raises Invalid for bytes that are no text in the pages' encoding."""
+    try:
+        return await request.form()
+    except UnicodeDecodeError as error:  # the framework decodes the parts of a multipart form without a net
+        raise Invalid("bad-text", "文字の形式が正しくない入力があります。画面を開き直して入力してください。") from error
+
+
 async def read_form(request: Request[Any, Any, Any]) -> FormData:
     """The text fields of the request's form. Raises Invalid for a character no record can hold."""
     fields: dict[str, list[str]] = {}
-    for name, value in (await request.form()).multi_items():
+    for name, value in (await sent_form(request)).multi_items():
         if isinstance(value, str):
             check_text(name)
             check_text(value)
