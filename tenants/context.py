@@ -63,6 +63,11 @@ _LABELS = {
 }
 
 
+def role_label(code: str) -> str:
+    """The Japanese name of a role as a record holds it; a code of another time stands for itself."""
+    return Role(code).label if code in set(Role) else code
+
+
 @dataclass(frozen=True, slots=True)
 class TenantContext:
     """One person acting for one tenant in one role; ``request_id`` ties page, trail and log together."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tenants.audit.labels import action_label, action_labels
-from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext
+from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext, role_label
 from tenants.database.engine import current_door
 from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch, register
 
@@ -29,7 +29,7 @@ def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
 
 
 def _role_label(row: Row) -> str:
-    return Role(row["role"]).label if row["role"] in set(Role) else str(row["role"])
+    return role_label(row["role"])
 
 
 def changes(row: Row) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tenants.audit.labels import action_label, action_labels
 from tenants.audit.listed import TRAIL
-from tenants.context import Role, TenantContext
+from tenants.context import Role, TenantContext, role_label
 from tenants.lists.rules import Column, Filter, ListSpec, Row, register
 from tenants.support.rules import OUTSIDERS, SUPPORT_ROLES
 
@@ -23,8 +23,7 @@ def _everything(_: TenantContext) -> tuple[list[str], list[Any]]:
 
 
 def _organisation(row: Row) -> str:
-    role = Role(row["role"]).label if row["role"] in set(Role) else row["role"]
-    return f"{row['organisation']} {role}"
+    return f"{row['organisation']} {role_label(row['role'])}"
 
 
 OUTSIDE = register(

@@ -133,7 +133,7 @@ def _line(one: SupportView, request: Request[Any, Any, Any]) -> dict[str, Any]:
         "opened_at": one.opened_at,
         "tenant_name": one.tenant_name,
         "person_name": one.person_name,
-        "role_label": one.role.label,
+        "role_label": one.role_label,
         "reason": one.reason,
         "state": Status("閲覧中", "warning") if is_open else Status("終了", "neutral"),
         "ended_at": None if is_open else min(one.closed_at or one.ends_at, one.ends_at),

@@ -33,7 +33,7 @@ class SupportView:
     tenant_id: int
     tenant_name: str
     person_name: str
-    role: Role
+    role_label: str
     reason: str
     opened_at: datetime
     ends_at: datetime

@@ -8,8 +8,11 @@ import pytest
 
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
+from tenants.lists import queries as lists
+from tenants.lists.rules import read_wanted
 from tenants.mail import queries as mail
-from tenants.support import queries
+from tenants.support.listed import OUTSIDE
+from tenants.web.form_data import Faults
 from tests.factories.browsers import Browser, new_browser
 from tests.factories.worlds import World
 
@@ -27,8 +30,9 @@ async def _begin(one: Browser, world: World, role: str = "town_admin", reason: s
 
 async def _views(world: World, code: str = TOWN) -> list[str]:
     async with open_door(world.pool, Scope.TOWN, world.tenants[code], read_only=True):
-        found = await queries.outsiders(world.tenants[code])
-    return [one.subject_label for one in found if one.action == "support_view"]
+        wanted = read_wanted(OUTSIDE, {"action": ["support_view"]}, Faults())
+        found = await lists.fetch(world.context(code, Role.TOWN_ADMIN), OUTSIDE, wanted)
+    return [row["subject_label"] for row in found.rows if row["action"] == "support_view"]
 
 
 class TestSupport:
