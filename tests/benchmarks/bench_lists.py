@@ -75,7 +75,7 @@ def targets() -> list[Target]:
         "rare action": {"action": "change_program"},
         "common role": {"role": "town_finance"},
         "rare role": {"role": "town_admin"},
-        "absent role": {"role": "prefecture_finance"},
+        "absent role": {"role": "liaison"},
         "period far in the past": {"occurred_at_from": "2026-02-01", "occurred_at_to": "2026-02-10"},
         "rare role in a period": {"role": "town_admin", "occurred_at_from": "2026-02-01"},
         "common substring": {"q": "点検"},
