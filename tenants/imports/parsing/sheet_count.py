@@ -52,6 +52,17 @@ def refuse_markup(source: IO[bytes]) -> None:
     _feed(parser, source)
 
 
+def check_strings(source: IO[bytes]) -> None:
+    """Reads the shared strings; raises Refused when the library would lose one, or a part of one."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    _forbid(parser)
+    strings = _Strings("si")
+    parser.StartElementHandler = strings.start
+    parser.EndElementHandler = strings.end
+    parser.CharacterDataHandler = strings.text
+    _feed(parser, source)
+
+
 def count_sheet(source: IO[bytes]) -> SheetCount:
     """Counts one sheet; raises Refused unless rows and cells stand in order, each once, in their places."""
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -83,9 +94,46 @@ def _feed(parser: expat.XMLParserType, source: IO[bytes]) -> None:
         raise Refused("broken-workbook") from None
 
 
+class _Strings:
+    """Follows the texts of one kind of element (18.4.8 ``si``, 18.3.1.53 ``is``): one text, or runs of one each."""
+
+    def __init__(self, whole: str) -> None:
+        self._whole = whole
+        self._path: list[str] = []
+        self._texts: list[int] = []
+        self._inside = 0
+
+    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+        space, _, kind = tag.rpartition(" ")
+        parent = self._path[-1] if self._path else ""
+        if kind == self._whole and (self._inside or space != MAIN):
+            raise Refused("broken-workbook")
+        self._path.append(kind)
+        self._texts.append(0)
+        self._inside += kind == self._whole
+        if not self._inside or kind == self._whole:
+            return
+        place = {"t": {self._whole, "r", "rPh"}, "r": {self._whole}, "rPh": {self._whole}}.get(kind)
+        if place is not None and (parent not in place or space != MAIN):
+            raise Refused("broken-workbook")
+        if kind == "t":
+            self._texts[-2] += 1
+            if self._texts[-2] > 1:
+                raise Refused("broken-workbook")
+
+    def end(self, _: str) -> None:
+        self._inside -= self._path.pop() == self._whole
+        self._texts.pop()
+
+    def text(self, text: str) -> None:
+        if self._inside and self._path[-1] != "t" and text.strip():
+            raise Refused("broken-workbook")
+
+
 class _Counter:
     def __init__(self) -> None:
         self.found = SheetCount()
+        self._strings = _Strings("is")
         self._path: list[str] = []
         self._row = 0
         self._column = 0
@@ -99,6 +147,7 @@ class _Counter:
         space, _, kind = tag.rpartition(" ")
         parent = self._path[-1] if self._path else ""
         self._path.append(kind)
+        self._strings.start(tag, attributes)
         place = _PLACES.get(kind)
         if (place is not None and (space != MAIN or parent != place)) or (parent == "row" and kind != "c"):
             raise Refused("broken-workbook")
@@ -115,14 +164,18 @@ class _Counter:
         elif kind == "dimension":
             self.found.dimension = attributes.get("ref", "")[:40]
 
-    def end(self, tag: str) -> None:  # noqa: ARG002  (expat's own signature)
+    def end(self, tag: str) -> None:
+        self._strings.end(tag)
         kind = self._path.pop()
         if kind == "c":
             self._end_cell()
 
     def text(self, text: str) -> None:
+        self._strings.text(text)
         if self._path[-1] in {"v", "t"}:
             self._value.append(text)
+        elif self._path[-1] == "c" and text.strip():
+            raise Refused("broken-workbook")
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         said = attributes.get("r")

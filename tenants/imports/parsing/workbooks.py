@@ -14,7 +14,7 @@ from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tenants.imports.parsing.refusals import Refused
-from tenants.imports.parsing.sheet_count import SheetCount, count_sheet, refuse_markup
+from tenants.imports.parsing.sheet_count import SheetCount, check_strings, count_sheet, refuse_markup
 from tenants.imports.parsing.table import Bounds, Found, NumberedRow, bounded
 
 _SMALL_PART = 1 << 20
@@ -72,7 +72,7 @@ def _check_archive(content: bytes, bounds: Bounds) -> None:
             for one in entries:
                 if one.filename.startswith(_READ_BEFORE) and one.filename.endswith((".xml", ".rels")):
                     with archive.open(one) as part:
-                        refuse_markup(part)
+                        (check_strings if one.filename == "xl/sharedStrings.xml" else refuse_markup)(part)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError):
         raise Refused("broken-zip") from None
 

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.tenants.imports.workbook_bytes import parts_of, row_xml, zipped
+from tests.tenants.imports.workbook_bytes import MAIN, parts_of, row_xml, zipped
 
 Rows = list[tuple[int, tuple[str, ...]]]
 
@@ -56,6 +56,12 @@ CELLS = (
     ('<c r="A1" t="str"><f>1+1</f><v>2</v></c>', ["2"]),
     ('<c r="A1" t="inlineStr"><is><r><t>山</t></r><r><t>田</t></r></is></c>', ["山田"]),
     ('<c r="A1" t="inlineStr"><is><t>山田</t><rPh sb="0" eb="2"><t>ヤマダ</t></rPh></is></c>', ["山田"]),
+    ('<c r="A1" t="inlineStr"><is><t>x</t><t>y</t></is></c>', None),
+    ('<c r="A1" t="inlineStr"><is><r><t>x</t><t>y</t></r></is></c>', None),
+    ('<c r="A1" t="inlineStr"><is>x<t>y</t></is></c>', None),
+    ('<c r="A1">x<v>1</v></c>', None),
+    ('<c r="A1" t="inlineStr"><v>1</v></c>', None),
+    ('<c r="A1" t="str"><is><t>x</t></is></c>', None),
     ('<c r="A1" t="inlineStr"><is><t><![CDATA[<a>]]></t></is></c>', ["<a>"]),
     ('<c r="A1" t="inlineStr"><is><t>a<!-- b -->c</t></is></c>', ["ac"]),
     ('<c r="A1" t="wrong"><v>1</v></c>', None),
@@ -117,9 +123,41 @@ def lies() -> Iterator[Lie]:
     for number, xml in enumerate(ROWS):
         yield Lie(f"row {number}", zipped(parts_of(xml)), None)
         yield Lie(f"row {number} last", zipped(parts_of(row_xml(1, ["a"]) + xml.replace('r="1"', 'r="2"'))), None)
+    yield from _strings()
     yield from _markup()
     yield from _parts()
     yield from _archives()
+
+
+def _strings() -> Iterator[Lie]:
+    """Shared strings that say less, more or something else than a reader may think."""
+    parts = parts_of('<row r="1"><c r="A1" t="s"><v>1</v></c></row>')
+    said = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+    types = (
+        parts["[Content_Types].xml"]
+        .decode()
+        .replace("</Types>", f'<Override PartName="/xl/sharedStrings.xml" ContentType="{said}')
+    )
+    for number, (inner, text) in enumerate(
+        (
+            ("<si><t>a</t></si><si><t>b</t></si>", "b"),
+            (
+                "<si><t>a</t></si><si><t>漢字</t><rPh sb='0' eb='2'><t>カンジ</t></rPh><phoneticPr fontId='1'/></si>",
+                "漢字",
+            ),
+            ("<si><t>a</t></si><si><r><t>b</t></r><r><rPr><b/></rPr><t>c</t></r></si>", "bc"),
+            ("<si><t>a</t></si>", None),
+            ("<si><t>a</t></si><si><t>b</t><t>c</t></si>", None),
+            ("<si><t>a</t></si><si>b<t>c</t></si>", None),
+            ("<si><t>a</t></si><si><si><t>b</t></si></si>", None),
+            ("<si xmlns='urn:x'><t>a</t></si><si><t>b</t></si><si><t>c</t></si>", None),
+            ("<x><si><t>a</t></si></x><si><t>b</t></si>", "b"),
+        )
+    ):
+        for count in ("", ' count="1" uniqueCount="1"', ' count="99999999" uniqueCount="99999999"'):
+            strings = f'<sst xmlns="{MAIN}"{count}>{inner}</sst>'
+            content = zipped({**parts, "[Content_Types].xml": types.encode(), "xl/sharedStrings.xml": strings.encode()})
+            yield Lie(f"strings {number}{count}", content, None if text is None else [(1, (text,))])
 
 
 def _markup() -> Iterator[Lie]:

@@ -22,9 +22,9 @@ _RELS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     f'<Relationship Id="rId1" Type="{_OFFICE}/{{kind}}" Target="{{target}}"/></Relationships>'
 )
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _BOOK = (
-    f'<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
+    f'<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">'
     '<sheets><sheet name="名簿" sheetId="1" r:id="rId1"/></sheets></workbook>'
 )
 
@@ -32,7 +32,7 @@ _BOOK = (
 def parts_of(sheet_data: str, before: str = "") -> dict[str, bytes]:
     """The parts of a small workbook around ``sheet_data`` (XML of rows); ``before`` stands above it."""
     sheet = (
-        f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{_MAIN}">{before}'
+        f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{MAIN}">{before}'
         f"<sheetData>{sheet_data}</sheetData></worksheet>"
     )
     return {
