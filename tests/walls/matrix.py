@@ -19,7 +19,7 @@ _LITERALS = {
     "numeric": "{n}",
     "bool": "true",
     "bytea": "'\\x{n:08x}'",
-    "date": "'2026-04-01'",
+    "date": "'2026-04-01'::date + {n} % 3000",
     "timestamptz": "'2026-04-01 09:00+09'",
     "jsonb": "'{{}}'",
     "_int8": "'{{}}'",
