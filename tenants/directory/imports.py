@@ -17,6 +17,8 @@ from tenants.web.form_data import Faults, required_text
 
 _TRAIL = (("今週やること", "/"), ("団体", "/tenants"))
 _CODE_DIGITS = 6
+_SUMS = frozenset({"計", "合計", "総計", "小計", "県計"})
+"""What stands below a table instead of an organisation."""
 _COLUMNS = (
     ImportColumn(
         "code",
@@ -78,6 +80,8 @@ async def _present(context: TenantContext, target: str, today: date) -> tuple[di
 
 def check_tenant(row: Mapping[str, str], present: tuple[Mapping[str, TenantView], date]) -> Checked:
     """What the row would do to the directory. Raises Invalid with the message of every wrong column."""
+    if not row.get("code") and "".join(row.get("name", "").split()) in _SUMS:
+        return Checked(Outcome.SKIPPED, row["name"])
     known, today = present
     faults = Faults()
     code = faults.read("code", _code, row.get("code", ""), "")

@@ -43,6 +43,7 @@ class TestOrganisations:
         assert (new.outcome, new.values["kind"], new.values["active_from"]) == (Outcome.NEW, "city", "2026-11-20")
         union = TENANTS.check({"code": "X-KIGYO", "name": "見本水道企業団"}, present)
         assert union.values["kind"] == "union"
+        assert TENANTS.check({"code": "", "name": "合 計"}, present).outcome is Outcome.SKIPPED
         known = present[0]["281000"]
         assert TENANTS.check({"code": "281000", "name": known.name}, present).outcome is Outcome.SAME
         changed = TENANTS.check({"code": "281000", "name": known.name, "region": "別の圏域"}, present)
