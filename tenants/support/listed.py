@@ -69,7 +69,7 @@ ACCESSES = register(
                 "role",
                 "見た画面",
                 "s.role",
-                value=lambda row: Role(row["role"]).label,
+                value=lambda row: role_label(row["role"]),
                 filter=Filter.CHOICE,
                 choices=tuple((role.value, role.label) for role in SUPPORT_ROLES),
             ),
