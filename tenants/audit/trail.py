@@ -1,7 +1,7 @@
 """Records an act in the transaction that does it; the door refuses to commit a write without one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,19 @@ class Subject:
     kind: str
     id: int | str
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One of many acts of the same kind."""
+
+    subject: Subject
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+_EVENTS_AT_ONCE = 1_000
+"""Events of one statement: some hundred kilobytes, and a thousand round trips less."""
 
 
 async def record(
@@ -40,6 +53,47 @@ async def record(
         return
     await _append(context, action, subject, before, after, tenant_id, None)
     await _append(context, action, subject, before, after, context.tenant_id, tenant_id)
+
+
+async def record_many(
+    context: TenantContext, action: str, events: Sequence[Event], *, tenant_id: int | None = None
+) -> None:
+    """Will append many events as ``record`` appends one, in their order, without a round trip for each."""
+    other = tenant_id is not None and tenant_id != context.tenant_id
+    for start in range(0, len(events), _EVENTS_AT_ONCE):
+        portion = events[start : start + _EVENTS_AT_ONCE]
+        await _append_many(context, action, portion, tenant_id or context.tenant_id, None)
+        if other:
+            await _append_many(context, action, portion, context.tenant_id, tenant_id)
+
+
+async def _append_many(
+    context: TenantContext, action: str, events: Sequence[Event], tenant_id: int, about_tenant_id: int | None
+) -> None:
+    await current_door().execute(
+        "INSERT INTO audit_event (tenant_id, acting_tenant_id, person_id, person_name, role, action, subject, "
+        "subject_id, subject_label, before, after, request_id, address, via, about_tenant_id) "
+        "SELECT $1, $2, $3, $4, $5, $6, e.subject, e.subject_id, e.label, e.before::jsonb, e.after::jsonb, $7, $8, $9, "
+        "$10 FROM unnest($11::text[], $12::text[], $13::text[], $14::text[], $15::text[]) "
+        "WITH ORDINALITY AS e (subject, subject_id, label, before, after, place) ORDER BY e.place",
+        (
+            tenant_id,
+            context.tenant_id,
+            context.person_id,
+            context.person_name,
+            context.role.value,
+            action,
+            context.request_id,
+            context.address,
+            context.via,
+            about_tenant_id,
+            [one.subject.kind for one in events],
+            [str(one.subject.id) for one in events],
+            [one.subject.label for one in events],
+            [_json(one.before) for one in events],
+            [_json(one.after) for one in events],
+        ),
+    )
 
 
 async def _append(

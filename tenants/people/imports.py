@@ -187,9 +187,9 @@ async def _undo(
             raise Conflict(
                 "import-in-use", f"{one['name']}さんはすでに招待を受けて利用者になっているため、取り消せません。"
             )
-    for invitation in found.values():
-        if invitation.state == "open":
-            await inviting.withdraw(context, invitation.id, now)
+    open_ones = [one.id for one in found.values() if one.state == "open"]
+    if open_ones:
+        await inviting.withdraw_many(context, open_ones, now)
 
 
 def _invitation(values: Mapping[str, Any]) -> NewInvitation:

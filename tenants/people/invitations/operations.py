@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tenants.audit.trail import Subject, record
+from tenants.audit.trail import Event, Subject, record, record_many
 from tenants.calendar import japanese_date
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
@@ -79,17 +79,19 @@ async def write_invitations(
         ),
     )
     ids = {str(row["email"]): int(row["id"]) for row in rows}
-    for one in many:
-        told = {
-            "email": one.email,
-            "roles": [role.value for role in one.roles],
-            "valid_from": one.valid_from,
-            "valid_to": one.valid_to,
-        }
-        subject = Subject("invitation", ids[one.email], one.name)
-        after = {**told, "reason": one.reason} if one.reason else told
-        await record(context, "invite_person", subject, after=after, tenant_id=tenant_id)
+    events = [Event(Subject("invitation", ids[one.email], one.name), after=_told(one)) for one in many]
+    await record_many(context, "invite_person", events, tenant_id=tenant_id)
     return ids
+
+
+def _told(one: NewInvitation) -> dict[str, object]:
+    told: dict[str, object] = {
+        "email": one.email,
+        "roles": [role.value for role in one.roles],
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+    }
+    return {**told, "reason": one.reason} if one.reason else told
 
 
 async def issue_again(context: TenantContext, invitation_id: int, now: datetime) -> None:
@@ -110,6 +112,21 @@ async def withdraw(context: TenantContext, invitation_id: int, now: datetime) ->
     one = await queries.invitation(context.tenant_id, invitation_id)
     await _move(context, one, "state = 'withdrawn', ended_at = $3", (now,))
     await record(context, "withdraw_invitation", Subject("invitation", one.id, one.name), before={"email": one.email})
+
+
+async def withdraw_many(context: TenantContext, invitation_ids: Sequence[int], now: datetime) -> None:
+    """Will take many invitations back at once, or none. Raises NoLongerOpen when one of them is not open."""
+    door = current_door()
+    async with rows_may_be_missing(door):
+        rows = await door.execute(
+            "UPDATE invitation SET state = 'withdrawn', ended_at = $3 "
+            "WHERE tenant_id = $1 AND id = ANY($2) AND state = 'open' RETURNING id, name, email",
+            (context.tenant_id, list(invitation_ids), now),
+        )
+    if len(rows) != len(set(invitation_ids)):
+        raise NoLongerOpen
+    events = [Event(Subject("invitation", row["id"], row["name"]), before={"email": row["email"]}) for row in rows]
+    await record_many(context, "withdraw_invitation", events)
 
 
 async def send_by_mail(context: TenantContext, invitation_id: int, secret_key: str, now: datetime) -> None:
