@@ -39,6 +39,15 @@ class ProgramInput:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramName:
+    """A program as it is called now; enough for the way to it."""
+
+    id: int
+    title: str
+    fiscal_year: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramView:
     """One program."""
 

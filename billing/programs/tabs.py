@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.programs.rules import ProgramView
+from billing.programs.rules import ProgramName, ProgramView
 from tenants.calendar import fiscal_year_label
 
 _TABS = (
@@ -23,7 +23,9 @@ def program_tabs(program: ProgramView, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def program_trail(program: ProgramView, *further: tuple[str, str | None]) -> list[tuple[str, str | None]]:
+def program_trail(
+    program: ProgramView | ProgramName, *further: tuple[str, str | None]
+) -> list[tuple[str, str | None]]:
     """The breadcrumb to a program and below."""
     here = (f"{fiscal_year_label(program.fiscal_year)} {program.title}", f"/programs/{program.id}" if further else None)
     return [("今週やること", "/"), ("事業", "/programs"), here, *further]

@@ -14,7 +14,7 @@ from billing.apportionment.case import CaseRefused
 from billing.fields import SignedYen, Yen
 from billing.programs import queries as programs
 from billing.runs import operations, queries
-from billing.runs.rules import RunView, figures
+from billing.runs.rules import RunHead, RunView, figures
 from billing.statements.issuing import approve_and_issue
 from tenants.api.answers import answer, created, file, listed
 from tenants.api.bodies import as_form, read_body
@@ -233,7 +233,7 @@ def _result_of(found: RunView) -> str:
     return found.result_json
 
 
-def _shown(one: RunView) -> Run:
+def _shown(one: RunHead) -> Run:
     values: dict[str, Any] = {name: getattr(one, name) for name in Run.__struct_fields__}
     return Run(**{**values, "problems": [_problem(problem) for problem in one.problems]})
 

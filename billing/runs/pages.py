@@ -16,9 +16,8 @@ from billing.programs.tabs import program_tabs, program_trail
 from billing.runs import operations, queries
 from billing.runs.listed import run_list_of_today
 from billing.runs.problems import problem_rows
-from billing.runs.rules import STAGES, RunFigures, RunView, can_decide, can_submit, figures, prepared_by_same
+from billing.runs.rules import STAGES, RunFigures, RunHead, can_decide, can_submit, figures, prepared_by_same
 from billing.runs.tasks import run_tasks
-from billing.statements import queries as statements
 from billing.statements.issuing import approve_and_issue
 from tenants.context import Role
 from tenants.database.transaction import savepoint
@@ -84,7 +83,7 @@ async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) 
 @page("/runs/{run_id:str}", roles=PREFECTURE)
 async def run_page(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """A run's table, its sum check and what may be done next."""
-    return await _run(request, await queries.run(positive_id(run_id)), {})
+    return await _run(request, positive_id(run_id), {})
 
 
 @page("/runs/{run_id:str}/verification", roles=PREFECTURE)
@@ -97,7 +96,7 @@ async def verify_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
         if same
         else Notice("error", "再計算の結果が保存された結果と一致しません。県の運用管理者に連絡してください。")
     )
-    return await _run(request, run, {}, notice)
+    return await _run(request, run.id, {}, notice)
 
 
 @act("/runs/{run_id:str}/submission", roles=OFFICERS)
@@ -122,13 +121,12 @@ async def approve_run(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
 async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """Sends a run back with a reason."""
     form = await read_form(request)
-    run = await queries.run(positive_id(run_id))
-    faults = Faults()
+    number, faults = positive_id(run_id), Faults()
     reason = required_text(form, "reason", "差し戻しの理由", faults, longest=500)
     if faults.fields:
-        return await _run(request, run, faults.fields)
-    await operations.return_run(visit(request).context, run.id, reason, visit(request).now)
-    return see_other(f"/runs/{run.id}", done="run-returned")
+        return await _run(request, number, faults.fields)
+    await operations.return_run(visit(request).context, number, reason, visit(request).now)
+    return see_other(f"/runs/{number}", done="run-returned")
 
 
 async def _list(
@@ -156,13 +154,13 @@ async def _list(
 
 
 async def _run(
-    request: Request[Any, Any, Any], run: RunView, errors: Mapping[str, str], notice: Notice | None = None
+    request: Request[Any, Any, Any], run_id: int, errors: Mapping[str, str], notice: Notice | None = None
 ) -> Response[Any]:
-    person_id = visit(request).context.person_id
+    run, around = await queries.run_on_page(run_id)
+    person_id, program, shown = visit(request).context.person_id, around.program, await _figures(run)
     officer = visit(request).context.role in OFFICERS
-    program = await programs.program(run.program_id)
-    shown, issued = _figures(run), await statements.issued_by_run(run.id)
-    issue_job = await _job(request, run.issue_job_id)
+    complete = "archive" in around.papers
+    issue_job = None if complete else await _job(request, run.issue_job_id)
     return render(
         request,
         "runs/page.html",
@@ -172,11 +170,11 @@ async def _run(
         status=422 if errors else 200,
         errors=errors,
         notices=[notice] if notice else [],
-        no_longer=_no_longer(run, issue_job),
+        no_longer=_no_longer(run, complete=complete or (issue_job is not None and issue_job["view"].finished)),
         run=run,
         figures=shown,
         grants_in_order=_grants(shown),
-        members_table=_members_table(request, run, shown, issued) if shown else None,
+        members_table=_members_table(request, run, shown, around.issued) if shown else None,
         problems=await problem_rows(
             program.id, [(one["pointer"], one["message"], one["code"]) for one in run.problems]
         ),
@@ -185,17 +183,17 @@ async def _run(
         waits_for_another=officer and run.state == "submitted" and prepared_by_same(run, person_id),
         compute_job=await _job(request, run.compute_job_id) if run.state == "computing" else None,
         issue_job=issue_job,
-        issued=issued,
-        papers={paper.kind for paper in await queries.papers(run.id)},
+        issued=around.issued,
+        papers=around.papers,
     )
 
 
-def _no_longer(run: RunView, issue_job: Mapping[str, Any] | None) -> set[str]:
+def _no_longer(run: RunHead, *, complete: bool) -> set[str]:
     """What the page's address still says but the run has left behind, when the page is loaded again."""
     passed = set() if run.state == "computing" else {"run-started"}
     if run.state != "submitted":
         passed.add("run-submitted")
-    if issue_job is not None and issue_job["view"].finished:
+    if complete:
         passed.add("run-approved")
     return passed
 
@@ -209,17 +207,18 @@ async def _job(request: Request[Any, Any, Any], job_id: int | None) -> dict[str,
     return {"view": view, "status": view.status, "url": f"/jobs/{view.id}" if own else None}
 
 
-def _figures(run: RunView) -> RunFigures | None:
-    if run.result_json is None:
+async def _figures(run: RunHead) -> RunFigures | None:
+    """The figures of a computed run; its documents are read only when no run of the same hashes was shown before."""
+    if run.result_sha256 is None:
         return None
-    text = run.result_json
-    return _FIGURES.get(
-        (run.case_sha256, run.result_sha256), lambda: figures(json.loads(run.case_json), json.loads(text))
-    )
+    key = (run.case_sha256, run.result_sha256)
+    whole = None if key in _FIGURES else await queries.run(run.id)
+    case, result = (whole.case_json, whole.result_json or "") if whole else ("", "")
+    return _FIGURES.get(key, lambda: figures(json.loads(case), json.loads(result)))
 
 
 def _members_table(
-    request: Request[Any, Any, Any], run: RunView, shown: RunFigures, issued: Mapping[str, int]
+    request: Request[Any, Any, Any], run: RunHead, shown: RunFigures, issued: Mapping[str, int]
 ) -> Markup:
     """The members' lines and their chart, kept: a run's case and result are frozen from its calculation on."""
     return _TABLES.get(
@@ -241,7 +240,7 @@ def _grants(shown: RunFigures | None) -> list[dict[str, Any]]:
     return [{"name": name, "rate": rate, "amount_yen": amount} for name, rate, amount in shown.grants]
 
 
-def _row(run: RunView) -> dict[str, Any]:
+def _row(run: RunHead) -> dict[str, Any]:
     return {
         "label": run.stage_label,
         "url": f"/runs/{run.id}",

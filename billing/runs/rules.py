@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from billing.programs.rules import ProgramName
 from tenants.calendar import fiscal_year_code
 from tenants.errors import Conflict
 from tenants.web.rendering import Status
@@ -23,8 +24,8 @@ STATES: Mapping[str, Status] = {
 
 
 @dataclass(frozen=True, slots=True)
-class RunView:
-    """One run; ``case_json`` is the frozen case document, ``result_json`` the result document or None."""
+class RunHead:
+    """One run without its documents, which are some hundred kilobytes and which few pages read."""
 
     id: int
     program_id: int
@@ -34,9 +35,7 @@ class RunView:
     fiscal_year: int
     title: str
     due_date: date | None
-    case_json: str
     case_sha256: str
-    result_json: str | None
     result_sha256: str | None
     problems: tuple[Mapping[str, str], ...]
     return_reason: str
@@ -63,10 +62,29 @@ class RunView:
         return STATES[self.state]
 
 
+@dataclass(frozen=True, slots=True)
+class RunView(RunHead):
+    """One run; ``case_json`` is the frozen case document, ``result_json`` the result document or None."""
+
+    case_json: str
+    result_json: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSurroundings:
+    """What a run's page shows around the run: its program as it is called now, and what was issued."""
+
+    program: ProgramName
+    issued: Mapping[str, int]
+    """The statement's id by the member's code."""
+    papers: frozenset[str]
+    """Kinds of the prefecture's stored papers: summary, archive. The archive is made last, from all others."""
+
+
 class NotInThisState(Conflict):
     """Somebody else decided meanwhile, or the run is not that far."""
 
-    def __init__(self, run: RunView) -> None:
+    def __init__(self, run: RunHead) -> None:
         super().__init__(
             "wrong-state",
             f"この計算は「{run.status.label}」になっています。画面を開き直して、最新の状態を確かめてください。",
@@ -83,28 +101,28 @@ class SamePerson(Conflict):
         )
 
 
-def can_submit(run: RunView) -> bool:
+def can_submit(run: RunHead) -> bool:
     """Whether the run may be sent for approval."""
     return run.state == "computed"
 
 
-def check_can_submit(run: RunView) -> None:
+def check_can_submit(run: RunHead) -> None:
     """Raises NotInThisState unless the run may be sent for approval."""
     if not can_submit(run):
         raise NotInThisState(run)
 
 
-def prepared_by_same(run: RunView, person_id: int) -> bool:
+def prepared_by_same(run: RunHead, person_id: int) -> bool:
     """Whether this person prepared or submitted the run."""
     return person_id in {run.prepared_by_id, run.submitted_by_id}
 
 
-def can_decide(run: RunView, person_id: int) -> bool:
+def can_decide(run: RunHead, person_id: int) -> bool:
     """Whether this person may approve the run now."""
     return run.state == "submitted" and not prepared_by_same(run, person_id)
 
 
-def check_can_approve(run: RunView, person_id: int) -> None:
+def check_can_approve(run: RunHead, person_id: int) -> None:
     """Raises NotInThisState or SamePerson unless this person may approve the run now."""
     if run.state != "submitted":
         raise NotInThisState(run)
@@ -112,7 +130,7 @@ def check_can_approve(run: RunView, person_id: int) -> None:
         raise SamePerson
 
 
-def check_can_return(run: RunView) -> None:
+def check_can_return(run: RunHead) -> None:
     """Raises NotInThisState unless the run waits for approval."""
     if run.state != "submitted":
         raise NotInThisState(run)

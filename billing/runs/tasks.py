@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from billing.runs import queries
-from billing.runs.rules import RunView, can_decide
+from billing.runs.rules import RunHead, can_decide
 from tenants.context import Role, TenantContext
 from tenants.web.modules import Task
 
@@ -16,7 +16,7 @@ async def run_tasks(context: TenantContext, today: date) -> Sequence[Task]:  # n
     return [task for run in await queries.open_runs() if (task := _task(run, context.person_id)) is not None]
 
 
-def _task(run: RunView, person_id: int) -> Task | None:
+def _task(run: RunHead, person_id: int) -> Task | None:
     title, url = f"{run.title} {run.stage_label}", f"/runs/{run.id}"
     if can_decide(run, person_id):
         return Task(run.due_date, f"承認: {title}", f"作成 {run.prepared_by}", url, "内容を確かめて承認する")

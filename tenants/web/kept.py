@@ -29,5 +29,8 @@ class Kept(Generic[Value]):
             self._values.popitem(last=False)
         return value
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._values
+
     def __len__(self) -> int:
         return len(self._values)
