@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from psycopg import AsyncConnection
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from tenants.database.forgetting import ForgetfulConnection
 from tenants.database.transaction import Pool
 
 STATEMENT_TIMEOUT_MS = 20_000
@@ -18,12 +18,6 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 
 _PREPARED_FROM = 3
 """A statement that comes a third time on a connection is kept with its plan: finding a session costs a third then."""
-_FORGET = (
-    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); "
-    "DISCARD TEMP; DISCARD SEQUENCES"
-)
-"""DISCARD ALL without DEALLOCATE ALL and DISCARD PLANS (PostgreSQL manual, DISCARD): plans hold our own statements and
-no values, and the server plans anew where a policy depends on a role that changed. psycopg drops them at ROLLBACK."""
 
 
 class _TextLoader(Loader):
@@ -44,21 +38,18 @@ class _WholeNumberLoader(Loader):
         return int(bytes(data))
 
 
-async def _configure(connection: AsyncConnection[dict[str, Any]]) -> None:
+async def _configure(connection: ForgetfulConnection) -> None:
     connection.prepare_threshold = _PREPARED_FROM
     connection.adapters.register_loader("json", _TextLoader)
     connection.adapters.register_loader("jsonb", _TextLoader)
     connection.adapters.register_loader("numeric", _WholeNumberLoader)
 
 
-async def _reset(connection: AsyncConnection[dict[str, Any]]) -> None:
-    await connection.execute(_FORGET)
-
-
 def create_pool(conninfo: str, size: int) -> Pool:
     """A pool of at most ``size`` connections as the application's login role; open it inside the event loop."""
     return AsyncConnectionPool(
         conninfo,
+        connection_class=ForgetfulConnection,
         min_size=min(2, size),
         max_size=size,
         open=False,
@@ -73,6 +64,6 @@ def create_pool(conninfo: str, size: int) -> Pool:
             ),
         },
         configure=_configure,
-        reset=_reset,
+        reset=ForgetfulConnection.forget,
         check=None,  # the door finds a broken connection at its first statement and takes the next one
     )

@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg import AsyncRawCursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -21,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from tenants.context import PREFECTURE_TENANT_ID, Scope
 from tenants.database.complaints import translated
 from tenants.database.engine import OutsideTheDoorError, current_door, entered
+from tenants.database.forgetting import FORGET, ForgetfulConnection
 from tenants.database.tables import DECLARED
 from tenants.errors import NotFound
 
@@ -33,7 +35,7 @@ _HIDDEN_WRITE = re.compile(
 _MAX_PARAMETER_BITS = 63
 """Integers beyond a signed 64-bit column are refused before they reach the server."""
 
-Pool = AsyncConnectionPool[AsyncConnection[dict[str, Any]]]
+Pool = AsyncConnectionPool[ForgetfulConnection]
 
 
 class UnrecordedWriteError(RuntimeError):
@@ -48,7 +50,7 @@ class CommitFailedError(RuntimeError):
 class Door:
     """One open transaction of one tenant; queries of all Piccolo tables go through ``execute``."""
 
-    connection: AsyncConnection[dict[str, Any]]
+    connection: ForgetfulConnection
     scope: Scope
     tenant_id: int | None
     read_only: bool
@@ -67,7 +69,7 @@ class Door:
         """
         if self.closed:
             raise OutsideTheDoorError("this tenant transaction has ended")
-        if _HIDDEN_WRITE.search(sql):
+        if _writes_unseen(sql):
             raise UnrecordedWriteError("a write must stand alone: INSERT INTO, UPDATE or DELETE FROM")
         _refuse_inexact(arguments)
         cursor = AsyncRawCursor(self.connection, row_factory=dict_row)
@@ -76,7 +78,8 @@ class Door:
         except (psycopg.Error, UnicodeError) as error:
             raise translated(error) from error
         self._note(sql, cursor.statusmessage or "", cursor.rowcount)
-        return await cursor.fetchall() if cursor.description else []
+        gives_rows = cursor.pgresult is not None and cursor.pgresult.nfields > 0
+        return await cursor.fetchall() if gives_rows else []
 
     def _note(self, sql: str, status: str, rows: int) -> None:
         verb = status.split(" ", 1)[0]
@@ -106,6 +109,12 @@ class Door:
         audited = {name for name in self.written if name not in DECLARED or DECLARED[name][1].audited}
         if audited - {"audit_event"} and not self.audited_events:
             raise UnrecordedWriteError(f"no audit event for writes to {', '.join(sorted(audited))}")
+
+
+@lru_cache(maxsize=4_096)
+def _writes_unseen(sql: str) -> bool:
+    """Whether the statement hides a write; asked once for each of the product's some thousand statements."""
+    return _HIDDEN_WRITE.search(sql) is not None
 
 
 def _refuse_inexact(arguments: Sequence[Any]) -> None:
@@ -154,7 +163,7 @@ async def open_door(
         await _go_home(pool, connection)
 
 
-async def _begun(pool: Pool, beginning: str) -> AsyncConnection[dict[str, Any]]:
+async def _begun(pool: Pool, beginning: str) -> ForgetfulConnection:
     """A connection whose transaction has begun.
 
     One that the server has closed meanwhile is given back as broken and the next is taken: nothing was asked of it
@@ -177,7 +186,7 @@ async def _begun(pool: Pool, beginning: str) -> AsyncConnection[dict[str, Any]]:
     raise RuntimeError("unreachable: the last attempt returns or raises")
 
 
-async def _go_home(pool: Pool, connection: AsyncConnection[dict[str, Any]]) -> None:
+async def _go_home(pool: Pool, connection: ForgetfulConnection) -> None:
     """Gives the connection back in a task of its own, so that a second cancellation cannot stop it on its way."""
     release = asyncio.ensure_future(_release(pool, connection))
     _releases.add(release)
@@ -189,16 +198,17 @@ _releases: set[asyncio.Future[None]] = set()
 """Keeps running releases referenced until they end."""
 
 
-async def _commit(connection: AsyncConnection[dict[str, Any]]) -> None:
+async def _commit(connection: ForgetfulConnection) -> None:
     try:
-        cursor = await connection.execute("COMMIT")
+        cursor = await connection.execute(f"COMMIT; {FORGET}")
     except psycopg.Error as error:
         raise translated(error) from error
+    connection.has_forgotten = True
     if cursor.statusmessage != "COMMIT":  # an aborted transaction answers COMMIT with ROLLBACK and no error
         raise CommitFailedError("the transaction was rolled back at COMMIT")
 
 
-async def _release(pool: Pool, connection: AsyncConnection[dict[str, Any]]) -> None:
+async def _release(pool: Pool, connection: ForgetfulConnection) -> None:
     """Rolls back whatever is left and gives the connection back; a broken or busy one is closed first."""
     try:
         status = connection.info.transaction_status
