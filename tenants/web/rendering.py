@@ -26,7 +26,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 
 from tenants.calendar import JST, fiscal_year_label, japanese_date, japanese_date_with_weekday
 from tenants.web.cells import CellFilters
@@ -98,6 +100,13 @@ class Column:
     unit: str = ""
 
 
+class _MacroTemplate(Template):
+    """Macros take everything as arguments, so an imported file is made once and not compared with each page's names."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002  (Jinja's signature)
+        return super()._get_default_module()
+
+
 def create_environment(template_directories: Sequence[Path] = ()) -> Environment:
     """Give the environment that renders every page: the frame's templates first, then each slice's directory.
 
@@ -112,6 +121,7 @@ def create_environment(template_directories: Sequence[Path] = ()) -> Environment
         lstrip_blocks=True,
         auto_reload=False,  # templates are part of the installed product; looking for newer ones costs every page
     )
+    environment.template_class = _MacroTemplate
     environment.filters.update(
         yen=yen,
         figure=figure,
