@@ -1,4 +1,4 @@
-"""The file of a transfer: the present people as a workbook to change and send back."""
+"""Files of a transfer: the present people as a workbook to change and send back, and its wrong lines."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,9 +7,13 @@ from tenants.calendar import japanese_date
 from tenants.context import Role
 from tenants.documents.styles import Style
 from tenants.documents.workbook import Workbook
+from tenants.imports.checking import Result
+from tenants.imports.exports import rejected_rows
+from tenants.imports.rules import ImportColumn, Outcome
 from tenants.people.rules import roles_of
 from tenants.transfers.forms import COLUMNS, EMAIL, MOVEMENT, NAME, RETURN, ROLES, UNTIL
-from tenants.transfers.rules import DAY, Held, Movement, Present
+from tenants.transfers.queries import LineView
+from tenants.transfers.rules import DAY, Held, Kind, Movement, Present
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTHS = (34, 20, 14, 18, 18, 18, 18, 18, 34)
@@ -58,6 +62,18 @@ def template_rows(people: Sequence[Present], day: date) -> list[dict[str, str]]:
         if _fits(held, day):
             rows.append(_row(one, held, day))
     return rows
+
+
+def rejected_workbook(title: str, lines: Sequence[LineView]) -> bytes | None:
+    """The wrong lines as they were sent, wrong cells marked, each with its reason; None when no line is wrong."""
+    columns = [ImportColumn(name, name) for name in COLUMNS]
+    places = {name: place for place, name in enumerate(COLUMNS)}
+    wrong = [
+        Result(one.number, tuple(one.cells.get(name, "") for name in COLUMNS), Outcome.WRONG, faults=one.faults)
+        for one in lines
+        if one.kind is Kind.WRONG
+    ]
+    return rejected_rows(title, COLUMNS, places, columns, wrong)
 
 
 def _fits(held: Sequence[Held], day: date) -> bool:

@@ -13,14 +13,17 @@ from litestar.params import FromPath
 from tenants.calendar import japanese_date, parse_japanese_date
 from tenants.context import TenantContext
 from tenants.database.transaction import savepoint
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.files.policy import policy
+from tenants.files.uploads import check_upload, read_upload
 from tenants.people.invitations.pages import TRAIL
 from tenants.people.rules import ADMINISTRATING
 from tenants.transfers import applying, handing_over, operations, queries, undoing
-from tenants.transfers.exports import XLSX, transfer_workbook
+from tenants.transfers.exports import XLSX, rejected_workbook, transfer_workbook
 from tenants.transfers.queries import LineView, TransferView
 from tenants.transfers.reading import parsed_rows, rows_of_text
 from tenants.transfers.rules import STATES, Kind, next_effective_day
+from tenants.transfers.showing import KINDS, batch_row, line_row, tabs
 from tenants.web.answers import download, render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, positive_id, read_form, required_text, status_of
 from tenants.web.modules import Module, Task
@@ -35,7 +38,6 @@ say_when_done(
         "transfer-discarded": "破棄しました。何も変わっていません。",
     }
 )
-_KINDS = {"new": "新規", "change": "変更", "end": "終了", "same": "変更なし", "wrong": "誤り"}
 
 
 @page("/transfers", roles=ADMINISTRATING)
@@ -51,7 +53,7 @@ async def transfer_list(request: Request[Any, Any, Any]) -> Response[Any]:
         breadcrumb=[*TRAIL, ("人事異動", None)],
         help_page="transfers",
         day=japanese_date(next_effective_day(here.now.date())),
-        transfers=[_row(one) for one in found],
+        transfers=[batch_row(one) for one in found],
     )
 
 
@@ -74,7 +76,7 @@ async def new_transfer(request: Request[Any, Any, Any]) -> Response[Any]:
     return _form(request, {"title": f"{japanese_date(day)}付け人事異動", "effective_on": japanese_date(day)})
 
 
-@act("/transfers", roles=ADMINISTRATING)
+@act("/transfers", roles=ADMINISTRATING, uploads=True)
 async def check_transfer(request: Request[Any, Any, Any]) -> Response[Any]:
     """Checks the rows; nothing changes yet."""
     here, form = visit(request), await read_form(request)
@@ -96,6 +98,17 @@ async def transfer_page(request: Request[Any, Any, Any], transfer_id: FromPath[s
     """One batch with its differences."""
     one = await queries.transfer(visit(request).context.tenant_id, positive_id(transfer_id))
     return await _page(request, one)
+
+
+@page("/transfers/{transfer_id:str}/rejected", roles=ADMINISTRATING)
+async def rejected(request: Request[Any, Any, Any], transfer_id: FromPath[str]) -> Response[Any]:
+    """The wrong lines as a workbook, with what is to be corrected."""
+    context = visit(request).context
+    one = await queries.transfer(context.tenant_id, positive_id(transfer_id))
+    content = await asyncio.to_thread(rejected_workbook, one.title, await queries.lines(context.tenant_id, one.id))
+    if content is None:
+        raise NotFound
+    return download(content, file_name=f"jinji-{one.id}-rejected.xlsx", content_type=XLSX)
 
 
 @act("/transfers/{transfer_id:str}/checks", roles=ADMINISTRATING)
@@ -163,12 +176,13 @@ async def transfer_tasks(context: TenantContext, today: date) -> Sequence[Task]:
 
 
 async def _sent_rows(request: Request[Any, Any, Any], pasted: str) -> list[operations.Row]:
-    """The rows of the sent file, or the pasted ones when there is none."""
-    upload = (await request.form()).get("file")
-    content = await upload.read() if isinstance(upload, UploadFile) else b""
-    if content and isinstance(upload, UploadFile):
-        return await parsed_rows(content, upload.filename)
-    return rows_of_text(pasted)
+    """The rows of the sent file, or the pasted ones when there is none. Raises VirusFound, UploadsRest, Invalid."""
+    sent = (await request.form()).get("file")
+    if not isinstance(sent, UploadFile) or not sent.filename:
+        return rows_of_text(pasted)
+    upload = await read_upload(request, "file", policy().upload_max_bytes)
+    await check_upload(upload.content, visit(request), upload.file_name)
+    return await parsed_rows(upload.content, upload.file_name)
 
 
 def _form(
@@ -194,13 +208,6 @@ async def _page(
     lines = await queries.lines(here.context.tenant_id, one.id)
     shown = request.query_params.get("kind", "")
     work = await _open_work(here.context, one, lines)
-    counts = {
-        "new": one.new_count,
-        "change": one.change_count,
-        "end": one.end_count,
-        "same": one.same_count,
-        "wrong": one.wrong_count,
-    }
     return render(
         request,
         "transfers/page.html",
@@ -211,19 +218,8 @@ async def _page(
         errors=field_messages(refused),
         one=one,
         state=STATES[one.state],
-        tabs=[
-            {"label": "すべて", "url": f"/transfers/{one.id}", "current": shown not in _KINDS, "count": one.line_count},
-            *(
-                {
-                    "label": word,
-                    "url": f"/transfers/{one.id}?kind={kind}",
-                    "current": kind == shown,
-                    "count": counts[kind],
-                }
-                for kind, word in _KINDS.items()
-            ),
-        ],
-        lines=[_line(line, work) for line in lines if shown not in _KINDS or line.kind is Kind(shown)],
+        tabs=tabs(one, shown),
+        lines=[line_row(line, work) for line in lines if shown not in KINDS or line.kind is Kind(shown)],
         begun=one.effective_on <= here.now.date(),
     )
 
@@ -236,35 +232,6 @@ async def _open_work(context: TenantContext, one: TransferView, lines: Sequence[
     return {person_id: await handing_over.open_work(context, person_id) for person_id in leaving}
 
 
-def _line(line: LineView, work: Mapping[int, Mapping[str, int]]) -> dict[str, Any]:
-    waiting = line.handed_over if line.handed_over is not None else work.get(line.person_id or 0)
-    counted = "、".join(f"{label} {count}件" for label, count in (waiting or {}).items()) or "未完了の仕事なし"
-    return {
-        "number": line.number,
-        "name": line.name or line.email,
-        "url": f"/people/{line.person_id}" if line.person_id else None,
-        "email": line.email,
-        "status": line.kind.status,
-        "difference": [line.difference]
-        if line.difference
-        else [f"{name}: {said}" for name, said in line.faults.items()],
-        "successor": f"{line.cells.get('引き継ぐ相手', '')}({counted})" if line.successor_id else None,
-    }
-
-
-def _row(one: TransferView) -> dict[str, Any]:
-    return {
-        "title": one.title,
-        "url": f"/transfers/{one.id}",
-        "effective_on": one.effective_on,
-        "status": STATES[one.state],
-        "doing": one.doing_count,
-        "wrong": one.wrong_count,
-        "made_by": one.made_by_name,
-        "made_at": one.made_at,
-    }
-
-
 MODULE = Module(
     name="transfers",
     handlers=(
@@ -273,6 +240,7 @@ MODULE = Module(
         new_transfer,
         check_transfer,
         transfer_page,
+        rejected,
         check_again,
         apply_transfer,
         undo_transfer,

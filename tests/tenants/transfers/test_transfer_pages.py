@@ -26,7 +26,7 @@ async def _send(browser: Browser, fields: dict[str, str], content: bytes) -> htt
     return await browser.client.post(
         "/transfers",
         data=data,
-        files={"file": ("jinji.xlsx", content, "application/octet-stream")},
+        files={"file": ("jinji.xlsx" if content else "", content, "application/octet-stream")},
         headers={"sec-fetch-site": "same-origin"},
     )
 
@@ -111,6 +111,36 @@ class TestBatch:
                 {**fields, "title": ""},
             ):
                 assert (await one.post("/transfers", wrong)).status_code == 422
+
+    async def test_gives_wrong_lines_back_with_a_reason_at_each_cell(self, app: Any, world: World):
+        rows = _pasted(
+            ("no address", "=1+1", "左遷", "町長", "", "", "", "", ""),
+            ("new@city.example.lg.jp", "新任 花子", "在籍", "市町 担当者", "", "", "", "", ""),
+        )
+        async with new_browser(app, world.people[ADMIN][1]) as one:
+            fields = {"title": "春の異動", "effective_on": "2027-04-01", "rows": rows}
+            place = (await one.post("/transfers", fields)).headers["location"].split("?")[0]
+            assert f'href="{place}/rejected"' in (await one.get(place)).text
+            file = await one.get(f"{place}/rejected")
+            sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+            heads, wrong = list(sheet.iter_rows())
+            assert [cell.value for cell in heads] == ["元の行番号", *COLUMNS, "直すところ"]
+            assert [cell.value for cell in wrong[:5]] == [2, "no address", "=1+1", "左遷", "町長"]
+            assert wrong[2].data_type == "s"
+            assert [cell.column for cell in wrong if cell.fill.fgColor.rgb == "00FDEEEE"] == [2, 4, 5]
+            for reason in (
+                "メールアドレス: メールアドレスの形が",
+                "異動: 「在籍」",
+                "役割1: この団体では使えない役割です",
+            ):
+                assert reason in wrong[-1].value
+            fields["rows"] = rows.replace("no address", "one@city.example.lg.jp").replace("左遷", "在籍")
+            fields["rows"] = fields["rows"].replace("町長", "市町 担当者")
+            mended = (await one.post("/transfers", fields)).headers["location"].split("?")[0]
+            assert "/rejected" not in (await one.get(mended)).text
+            assert (await one.get(f"{mended}/rejected")).status_code == 404
+        async with new_browser(app, world.people["283011", Role.TOWN_ADMIN][1]) as other:
+            assert (await other.get(f"{place}/rejected")).status_code == 404
 
     async def test_is_for_administrators(self, app: Any, world: World):
         async with new_browser(app, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
