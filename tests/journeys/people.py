@@ -12,6 +12,7 @@ FINANCE_A, FINANCE_B = "finance-a@pref.example.jp", "finance-b@pref.example.jp"
 LIAISON, OPERATOR = "liaison@pref.example.jp", "admin@pref.example.jp"
 INAGAWA, KOBE, KAMIKAWA = "finance@inagawa.example.jp", "finance@kobe.example.jp", "finance@kamikawa.example.jp"
 BOTH = "both@inagawa.example.jp"
+KOBE_ADMIN = "admin@kobe.example.jp"
 
 ANSWER_MS = 15_000  # a page answers within a second; two processors shared with the other tests get the rest
 WIDE = {"width": 1280, "height": 1000}  # the height is that of the tallest picture
@@ -41,13 +42,17 @@ class Visitor:
             await self.page.context.add_cookies(self._sessions[email])
             await self.go("/")
         else:
-            await self.page.goto(f"{self.url}/")
-            await self.page.get_by_label("メールアドレス").fill(email)
-            await self.page.get_by_label("パスワード").fill(self._passwords[email])
-            await self.press("サインイン")
+            await self.give_password(email, self._passwords[email])
             self._sessions[email] = await self.page.context.cookies()
         await self.page.get_by_role("heading", level=1, name="今週やること").wait_for()
         return self
+
+    async def give_password(self, email: str, password: str) -> None:
+        """Fills in the sign-in form and sends it, whatever comes after it."""
+        await self.page.goto(f"{self.url}/")
+        await self.page.get_by_label("メールアドレス").fill(email)
+        await self.page.get_by_label("パスワード").fill(password)
+        await self.press("サインイン")
 
     async def go(self, path: str) -> int:
         """Opens an address of the product; returns the answer's status."""
@@ -59,6 +64,10 @@ class Visitor:
         """Follows the one link with this name and waits for its page."""
         await (inside or self.page).get_by_role("link", name=link, exact=True).click()
         await self.page.wait_for_load_state()
+
+    async def turn_to(self, module: str) -> None:
+        """Goes to another part of the product by the row of modules on top."""
+        await self.follow(module, inside=self.page.get_by_role("navigation", name="業務"))
 
     async def press(self, button: str) -> None:
         """Presses the one button with this name and waits for the page that answers."""

@@ -1,5 +1,7 @@
 """Pages of administrators: サインインの管理, ask for a reset, confirm one, the slip, let people try again."""
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,24 @@ from tenants.access.attempts.operations import reopen_town, unlock
 from tenants.access.links.rules import LINK_LIFE
 from tenants.access.resets import operations
 from tenants.access.resets.queries import guarded, guarded_people, open_reset, open_resets, town_is_closed
-from tenants.access.resets.rules import GUARDIANS, LONGEST_REASON, Guarded, ResetView, What, check_may_ask, may_decide
+from tenants.access.resets.rules import (
+    GUARDIANS,
+    LONGEST_REASON,
+    REQUEST_LIFE,
+    Guarded,
+    ResetView,
+    What,
+    check_may_ask,
+    may_decide,
+)
+from tenants.calendar import JST
+from tenants.context import TenantContext
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
 from tenants.second_factor.queries import required_roles
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, one_of, positive_id, read_form, required_text, status_of
-from tenants.web.modules import Module, NavigationEntry
+from tenants.web.modules import Module, NavigationEntry, Task
 from tenants.web.rendering import Status
 from tenants.web.routes import act, page
 from tenants.web.visit import visit
@@ -132,6 +145,23 @@ async def decline(request: Request[Any, Any, Any], reset_id: FromPath[str]) -> R
     return see_other("/access", done="reset-declined")
 
 
+async def reset_tasks(context: TenantContext, today: date) -> Sequence[Task]:  # noqa: ARG001  (every source gets it)
+    """Requests that wait for this administrator, who is otherwise told nowhere when another organisation asks."""
+    if context.role not in GUARDIANS:
+        return []
+    return [
+        Task(
+            (one.asked_at + REQUEST_LIFE).astimezone(JST).date(),
+            f"{one.person_name}さんの{one.what.label}の再設定を確かめる",
+            f"{one.asked_by_name}さんの申請",
+            f"/access/resets/{one.id}",
+            "確かめる",
+        )
+        for one in await open_resets(context)
+        if may_decide(one, context)
+    ]
+
+
 def _ask_form(
     request: Request[Any, Any, Any], person: Guarded, typed: dict[str, str], refused: Invalid | Conflict | None
 ) -> Response[Any]:
@@ -188,6 +218,7 @@ MODULE = Module(
     handlers=(overview, let_try_again, reopen, reset_form, ask, reset, confirm, decline),
     templates=Path(__file__).parents[1] / "templates",
     navigation=(NavigationEntry("サインインの管理", "/access", GUARDIANS),),
+    tasks=(reset_tasks,),
     action_labels={
         "unlock_account": "サインインの待ち時間を解除",
         "reopen_town": "団体のサインインの待ち時間を解除",

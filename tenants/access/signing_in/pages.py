@@ -121,7 +121,7 @@ async def choose_organisation(request: Request[Any, Any, Any]) -> Response[Any]:
 def _form(
     request: Request[Any, Any, Any], *, errors: dict[str, str], email: str, next_url: str, status: int = 200
 ) -> Response[Any]:
-    stay = site(request)
+    here, stay = visit(request), site(request)
     return render(
         request,
         "sign_in.html",
@@ -131,6 +131,7 @@ def _form(
         errors=errors,
         email=email,
         draft_kept=draft_cookie(request) != "",
+        session_ended=not errors and here.signed_in is None and request.cookies.get(stay.session_cookie, "") != "",
         next_url=path_of_ours(next_url, fallback=""),
         csrf_token=open_form_token(request),
     )
