@@ -63,9 +63,12 @@ _LABELS = {
 }
 
 
+_LABEL_OF_CODE = {role.value: role.label for role in Role}
+
+
 def role_label(code: str) -> str:
     """The Japanese name of a role as a record holds it; a code of another time stands for itself."""
-    return Role(code).label if code in set(Role) else code
+    return _LABEL_OF_CODE.get(code, code)
 
 
 @dataclass(frozen=True, slots=True)

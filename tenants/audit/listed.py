@@ -1,6 +1,7 @@
 """The trail as a list: what can be searched, narrowed and exported of it."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from tenants.audit.labels import action_label, action_labels
@@ -92,7 +93,10 @@ TRAIL = register(
 
 def trail_for(context: TenantContext) -> ListSpec:
     """The list with the choices of the day; towns have no column for other organisations."""
-    spec = TRAIL.with_choices("action", sorted(action_labels().items(), key=lambda item: item[1]))
-    if context.tenant_id == PREFECTURE_TENANT_ID:
-        return spec
-    return spec.without("about")
+    return _trail(tuple(action_labels().items()), of_prefecture=context.tenant_id == PREFECTURE_TENANT_ID)
+
+
+@lru_cache(maxsize=4)
+def _trail(labels: tuple[tuple[str, str], ...], *, of_prefecture: bool) -> ListSpec:
+    spec = TRAIL.with_choices("action", sorted(labels, key=lambda item: item[1]))
+    return spec if of_prefecture else spec.without("about")

@@ -5,11 +5,22 @@ from typing import Any
 
 from litestar import Request, Response
 
+from tenants.audit.labels import action_label
 from tenants.audit.listed import READERS, TRAIL, changes, trail_for
-from tenants.lists.listing import list_page
+from tenants.context import role_label
+from tenants.lists.listing import Entry, list_page
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.routes import page
 from tenants.web.visit import visit
+
+EVENT = Entry(
+    "audit/_event.html",
+    lambda row: {
+        "action": action_label(row["action"]),
+        "role": role_label(row["role"]),
+        "changed": changes(row),
+    },
+)
 
 
 @page("/audit", roles=READERS)
@@ -27,7 +38,7 @@ async def trail(request: Request[Any, Any, Any]) -> Response[Any]:
         lead=lead,
         breadcrumb=[("今週やること", "/"), ("操作記録", None)],
         help_page="lists",
-        changes_of=changes,
+        entry=EVENT,
     )
 
 

@@ -242,11 +242,8 @@ def _cursor(texts: Mapping[str, str], column: Column) -> Cursor | None:
 
 def address(spec: ListSpec, wanted: Wanted, **changes: str | None) -> str:
     """The list's address with everything that is wanted, some of it changed (None leaves it out)."""
-    kept: dict[str, Any] = {
-        name: text
-        for name, text in wanted.texts.items()
-        if text and name in _names(spec) and name not in {"after", "before"}
-    }
+    names = _names(spec)
+    kept: dict[str, Any] = {name: text for name, text in wanted.texts.items() if text and name in names}
     if wanted.columns:
         kept["cols"] = list(wanted.columns)
     kept |= changes | dict(spec.fixed)

@@ -28,7 +28,7 @@ from tenants.support.rules import OnlyLooking
 from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
 from tenants.web.drafts import keep_what_was_typed, put_back_what_was_typed
-from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, guard, scope_for
+from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, check_role, scope_for
 from tenants.web.uploads import receive_file
 from tenants.web.visit import Site, Visit, new_visit
 
@@ -112,7 +112,8 @@ class DoorMiddleware(ASGIMiddleware):
         async with open_door(site.pool, DatabaseScope.IDENTITY, read_only=reading or audience.own_doors) as door:
             if by_token:
                 visit.caller = await find_caller(request, visit)
-                guard(request, request.scope["route_handler"])  # before an answer kept for another verb is given again
+                # before an answer kept for another verb is given again
+                check_role(request, request.scope["route_handler"])
             else:
                 await _find_session(request, site, visit, audience)
             if not reading and not by_token:

@@ -31,7 +31,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 
 from tenants.calendar import JST, fiscal_year_label, japanese_date, japanese_date_with_weekday
-from tenants.web.cells import CellFilters
+from tenants.web.cells import CellFilters, option_lines
 from tenants.web.field_names import learn_field_names
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -144,6 +144,7 @@ def create_environment(template_directories: Sequence[Path] = ()) -> Environment
         laid_out=cells.laid_out,
         plain_cell=cells.plain_cell,
         cell_value=cells.cell_value,
+        option_lines=option_lines,
     )
     environment.globals["asset"] = create_asset(STATIC)
     learn_field_names(environment)

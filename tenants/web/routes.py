@@ -128,8 +128,16 @@ def audience_of(handler: BaseRouteHandler) -> Audience:
     return audience
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raises NotAllowed unless the role of the session or the token is declared on the route."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Raises NotAllowed unless the role of the session or the token is declared on the route.
+
+    Waits for nothing; the framework would send a plain function to another thread for every request.
+    """
+    check_role(connection, handler)
+
+
+def check_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The same for what must be refused before the handler's turn comes. Raises NotAllowed."""
     audience = audience_of(handler)
     visit = visit_of(connection)
     if audience.entry in WITH_ROLE and (visit is None or not _may(audience, visit)):

@@ -9,7 +9,7 @@ from tenants.context import Scope
 from tenants.database.transaction import open_door
 from tenants.errors import Invalid
 from tenants.web.csrf import check_origin
-from tenants.web.routes import guard
+from tenants.web.routes import check_role
 from tenants.web.visit import Site
 
 
@@ -23,7 +23,7 @@ async def receive_file(
     check_origin(request)
     async with open_door(site.pool, Scope.IDENTITY, read_only=True):
         await find_session()
-    guard(request, request.scope["route_handler"])
+    check_role(request, request.scope["route_handler"])
     try:
         await request.form()
     except (UnicodeDecodeError, LookupError) as error:  # a field in no or an unknown encoding
