@@ -19,6 +19,9 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 """Control characters, line separators and marks that turn the direction of writing (Unicode UAX #9): in a name they
 break files and pages downstream, or make it read as another."""
 
+_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""NUL, half characters, and code points that never become characters: nobody types them, no page may show them."""
+
 
 class FormData(Mapping[str, str]):
     """The text fields of one form; a field sent several times is read with ``all``."""
@@ -64,7 +67,7 @@ async def read_form(request: Request[Any, Any, Any]) -> FormData:
 
 def check_text(value: str) -> None:
     """Raises Invalid for a character no record can hold, or a text nobody typed."""
-    if "\x00" in value or len(value) > _LONGEST_FIELD or any("\ud800" <= sign <= "\udfff" for sign in value):
+    if len(value) > _LONGEST_FIELD or _IMPOSSIBLE.search(value):
         raise Invalid("bad-text", "使えない文字が含まれているか、長すぎる入力があります。")
 
 

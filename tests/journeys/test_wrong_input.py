@@ -22,7 +22,8 @@ async def expect_led_to(summary: Locator, message: str, field: Locator) -> None:
     await summary.get_by_role("link", name=message).click()
     await expect(field).to_be_focused()
     await expect(field).to_have_attribute("aria-invalid", "true")
-    assert message in await field.evaluate("one => document.getElementById(`error-${one.name}`).textContent")
+    said = message.split(": ", 1)[-1]  # the summary also names the field
+    assert said in await field.evaluate("one => document.getElementById(`error-${one.name}`).textContent")
 
 
 class TestWrongInput:
@@ -42,6 +43,7 @@ class TestWrongInput:
             await take(page, "program-errors", tallest=900)
             links = await summary.get_by_role("link").all_inner_texts()
             for message, label in zip(links, ("所属年度", "事業名", "納付回数", "納期限"), strict=True):
+                assert label in message
                 await expect_led_to(summary, message, page.get_by_label(label))
             await expect(page.get_by_label("所属年度")).to_have_value("来年度")
             await expect(page.get_by_label("説明")).to_have_value("市町に\n伝わる説明")
@@ -103,6 +105,10 @@ class TestWrongInput:
             await one.press("内容を固定して計算する")
             table = page.get_by_role("table", name="直すところ")
             await expect(table).to_be_visible()
+            await expect(
+                table.get_by_text("「構成団体」の画面で、参加する団体を1つ以上選んで保存してください。")
+            ).to_be_visible()
+            await expect(page.get_by_role("radio", name="通知")).to_be_checked()
             await take(page, "run-problems", tallest=900)
             await table.get_by_role("link", name="構成団体").first.click()
             await expect(page.get_by_role("heading", level=1)).to_contain_text("構成団体")

