@@ -65,8 +65,8 @@ def build_case(costs: int) -> dict:
     }  # fmt: skip
 
 
-def measure(path: Path) -> tuple[float, float]:
-    """Run the command once; returns wall seconds and its peak resident memory in megabytes."""
+def measure(path: Path) -> tuple[float, float, float]:
+    """Run the command once; returns wall seconds, processor seconds and its peak resident memory in megabytes."""
     command = [sys.executable, "-m", "billing.apportionment.command", str(path)]
     started = time.perf_counter()
     with Path(os.devnull).open("wb") as nowhere:
@@ -76,7 +76,7 @@ def measure(path: Path) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"the command failed with exit status {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def report(line: str) -> None:
@@ -99,14 +99,21 @@ def main() -> None:
             for size in sizes:
                 runs[size].append(measure(paths[size]))
     report(f"Python {platform.python_version()}, {os.cpu_count()} processors, {repeat} runs each, seed {SEED}")
-    medians = {}
+    medians, spent = {}, {}
     for size in sizes:
-        medians[size] = statistics.median(seconds for seconds, _ in runs[size])
-        peak = max(megabytes for _, megabytes in runs[size])
-        report(f"{MEMBERS} members x {size} costs: median {medians[size]:.2f} s, peak {peak:.0f} MB")
+        medians[size] = statistics.median(seconds for seconds, _, _ in runs[size])
+        spent[size] = statistics.median(processor for _, processor, _ in runs[size])
+        peak = max(megabytes for _, _, megabytes in runs[size])
+        report(
+            f"{MEMBERS} members x {size} costs: median {medians[size]:.2f} s, processor {spent[size]:.2f} s, "
+            f"peak {peak:.0f} MB"
+        )
     first, second = sizes
     report(f"limits for {first} costs: {SECONDS_LIMIT:.0f} s, {MEGABYTES_LIMIT} MB")
-    report(f"doubling the costs multiplies the time by {medians[second] / medians[first]:.2f} (limit 2.2)")
+    report(
+        f"doubling the costs multiplies the time by {medians[second] / medians[first]:.2f} (limit 2.2), "
+        f"the processor's by {spent[second] / spent[first]:.2f}"
+    )
     report(f"repeat with: python tests/benchmarks/bench_engine.py --repeat {repeat}")
 
 
