@@ -1,6 +1,5 @@
 """The nightly sweep: what nobody can ask for any more is deleted, table by table, in the scope that may."""
 
-import asyncio
 from datetime import datetime
 
 from tenants.access.attempts.operations import forget_old_attempts
@@ -14,11 +13,7 @@ from tenants.files.sweeps import sweep_expired_files
 from tenants.jobs.operations import forget_expired
 from tenants.jobs.rules import EXPIRY_BATCH
 from tenants.jobs.sweeps import sweep_old_jobs
-from tenants.lists.operations import expired_exports, forget_export
 from tenants.storage import Storage
-
-_EXPORTS_AT_ONCE = 100
-"""Files are deleted one by one; a hundred take some seconds, and no transaction is open meanwhile."""
 
 
 async def sweep_expired(pool: Pool, storage: Storage, now: datetime) -> None:
@@ -36,17 +31,3 @@ async def sweep_expired(pool: Pool, storage: Storage, now: datetime) -> None:
         await forget_ended_tokens(now)
     await sweep_old_jobs(pool, now)
     await sweep_expired_files(pool, storage, now)
-    await sweep_exports(pool, storage, now)
-
-
-async def sweep_exports(pool: Pool, storage: Storage, now: datetime) -> None:
-    """Will delete the files of expired exports, then what is known of them: a file is never left without its row."""
-    while True:
-        async with open_door(pool, Scope.JOBS, read_only=True):
-            due = await expired_exports(now, _EXPORTS_AT_ONCE)
-        for tenant_id, export_id, key in due:
-            await asyncio.to_thread(storage.for_tenant(tenant_id).delete, key)
-            async with open_door(pool, Scope.JOBS):
-                await forget_export(tenant_id, export_id)
-        if len(due) < _EXPORTS_AT_ONCE:
-            return

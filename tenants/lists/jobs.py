@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 from tenants.calendar import JST
+from tenants.files.rules import EXPORT
 from tenants.jobs.rules import Queue
 from tenants.jobs.runner import JobHandle, job
 from tenants.lists import operations, queries
@@ -26,16 +27,14 @@ async def write_export(handle: JobHandle) -> None:
     async with handle.transaction(read_only=True):
         portions = [portion async for portion in queries.fetch_all(handle.context, spec, wanted)]
     made = await asyncio.to_thread(export, spec, wanted, portions, str(arguments["format"]))
-    files = handle.tools.storage.for_tenant(handle.context.tenant_id)
-    parts = ("exports", str(handle.view.id), made.file_name)
-    stored = await asyncio.to_thread(files.put, parts, made.content, made.content_type)
     async with handle.once(f"{EXPORT_JOB}/{handle.view.id}") as first:
         if first:
-            export_id = await operations.keep_export(
-                handle.context, spec, stored, made.file_name, made.content_type, made.rows, datetime.now(JST)
-            )
+            now = datetime.now(JST)
+            storage = handle.tools.storage
+            file_id = await operations.keep_export(handle.context, storage, spec, made, handle.view.id, now)
             await handle.finish(
-                f"{made.rows:,}行を書き出しました(7日間受け取れます)",
-                result_url=f"/exports/{export_id}",
+                f"{made.rows:,}行を書き出しました",
+                result_url=f"/files/{file_id}",
                 result_label="ファイルを受け取る",
+                result_expires_at=EXPORT.expires_at(now),
             )

@@ -1,22 +1,22 @@
 """Writes of lists: keep a view under a name, forget it, ask for a large export."""
 
-from datetime import datetime, timedelta
+import hashlib
+from datetime import datetime
 
 from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
-from tenants.database.transaction import rows_may_be_missing
 from tenants.errors import Invalid, NotFound
+from tenants.files.operations import store_file
+from tenants.files.rules import EXPORT
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
-from tenants.lists.exports import FORMATS
+from tenants.lists.exports import FORMATS, Exported
 from tenants.lists.rules import ListSpec, registered
-from tenants.lists.tables import ExportFile, SavedView
-from tenants.storage import StoredObject
+from tenants.lists.tables import SavedView
+from tenants.storage import Storage
 
 EXPORT_JOB = "tenants.lists.export"
-KEPT_FOR = timedelta(days=7)
-"""A week: long enough to come back to, short enough that copies of records do not pile up."""
 _MOST_VIEWS = 50
 """Per person and list; a longer menu helps nobody."""
 
@@ -81,45 +81,17 @@ async def ask_for_export(context: TenantContext, spec: ListSpec, query: str, kin
     return job_id
 
 
-async def expired_exports(now: datetime, most: int) -> list[tuple[int, int, str]]:
-    """In the jobs scope: (tenant, export, storage key) of exports whose time is over, the oldest first."""
-    rows = await current_door().execute(
-        "SELECT tenant_id, id, storage_key FROM export_file WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
-        (now, most),
-    )
-    return [(row["tenant_id"], row["id"], row["storage_key"]) for row in rows]
-
-
-async def forget_export(tenant_id: int, export_id: int) -> None:
-    """In the jobs scope: will forget an export whose file is gone; one already forgotten is no fault."""
-    door = current_door()
-    async with rows_may_be_missing(door):
-        await door.execute("DELETE FROM export_file WHERE tenant_id = $1 AND id = $2", (tenant_id, export_id))
-
-
 async def keep_export(
-    context: TenantContext,
-    spec: ListSpec,
-    stored: StoredObject,
-    file_name: str,
-    content_type: str,
-    rows: int,
-    now: datetime,
+    context: TenantContext, storage: Storage, spec: ListSpec, made: Exported, job_id: int, now: datetime
 ) -> int:
-    """Will note a finished export for its person, until it expires, and return its id."""
-    inserted = await ExportFile.insert(
-        ExportFile(
-            tenant_id=context.tenant_id,
-            person_id=context.person_id,
-            list_name=spec.name,
-            file_name=file_name,
-            content_type=content_type,
-            storage_key=stored.key,
-            size_bytes=stored.size,
-            row_count=rows,
-            expires_at=now + KEPT_FOR,
-        )
+    """Will store a finished export for its person, until it expires, and return the file's id.
+
+    Raises OverQuota, StorageFailed.
+    """
+    parts = ("exports", str(job_id), made.file_name)
+    file_id = await store_file(
+        context, storage, parts, made.content, made.file_name, made.content_type, EXPORT, now, job_id=job_id
     )
-    subject = Subject("list", spec.name, spec.caption)
-    await record(context, "export_list", subject, after={"rows": rows, "sha256": stored.sha256})
-    return int(inserted[0]["id"])
+    after = {"rows": made.rows, "sha256": hashlib.sha256(made.content).hexdigest()}
+    await record(context, "export_list", Subject("list", spec.name, spec.caption), after=after)
+    return file_id

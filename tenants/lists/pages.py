@@ -1,6 +1,5 @@
-"""Pages of lists: keep and forget a view, ask for a large export, take it home."""
+"""Pages of lists: keep and forget a view, ask for a large export."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,15 +8,14 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from tenants.context import Scope
-from tenants.database.engine import current_door
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Invalid
 from tenants.lists import operations
 from tenants.lists.rules import kept_query, read_wanted
-from tenants.web.answers import download, render, say_when_done, see_other
+from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, positive_id, read_form, required_text, status_of
 from tenants.web.modules import Module
-from tenants.web.routes import EVERYBODY, act, page
-from tenants.web.visit import site, visit
+from tenants.web.routes import EVERYBODY, act
+from tenants.web.visit import visit
 
 _WORKERS = frozenset(role for role in EVERYBODY if role.scope in {Scope.PREFECTURE, Scope.TOWN})
 say_when_done({"view-saved": "条件を保存しました。", "view-forgotten": "保存した条件を削除しました。"})
@@ -60,31 +58,6 @@ async def ask_for_export(request: Request[Any, Any, Any]) -> Response[Any]:
     return see_other(f"/jobs/{job_id}")
 
 
-@page("/exports/{export_id:str}", roles=_WORKERS)
-async def take_export(request: Request[Any, Any, Any], export_id: FromPath[str]) -> Response[Any]:
-    """The file of a large export, for the person who asked, until it expires."""
-    here = visit(request)
-    context = here.context
-    rows = await current_door().execute(
-        "SELECT * FROM export_file WHERE tenant_id = $1 AND id = $2 AND person_id = $3",
-        (context.tenant_id, positive_id(export_id), context.person_id),
-    )
-    if not rows:
-        raise NotFound
-    if rows[0]["expires_at"] <= here.now:
-        return render(
-            request,
-            "lists/expired.html",
-            title="このファイルの受け取り期限は過ぎました",
-            breadcrumb=[("今週やること", "/"), ("処理の一覧", "/jobs"), ("書き出し", None)],
-            status=410,
-        )
-    operations.list_for(context, rows[0]["list_name"])
-    files = site(request).storage.for_tenant(context.tenant_id)
-    content = await asyncio.to_thread(files.get, rows[0]["storage_key"])
-    return download(content, file_name=rows[0]["file_name"], content_type=rows[0]["content_type"])
-
-
 def _view_form(request: Request[Any, Any, Any], name: str, query: str, typed: str, refused: Invalid) -> Response[Any]:
     spec = operations.list_for(visit(request).context, name)
     return render(
@@ -104,7 +77,7 @@ def _view_form(request: Request[Any, Any, Any], name: str, query: str, typed: st
 
 MODULE = Module(
     name="lists",
-    handlers=(save_view, forget_view, ask_for_export, take_export),
+    handlers=(save_view, forget_view, ask_for_export),
     templates=Path(__file__).parent / "templates",
     action_labels={"ask_for_export": "一覧の書き出しを依頼", "export_list": "一覧を書き出し"},
 )

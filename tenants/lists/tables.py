@@ -1,4 +1,4 @@
-"""Tables of lists: saved views and files of large exports."""
+"""The table of lists: saved views."""
 
 from piccolo.columns import BigInt, Boolean, Text, Timestamptz
 
@@ -18,19 +18,6 @@ class SavedView(
     shared = Boolean(default=False)
     opens_first = Boolean(default=False)
     created_at = Timestamptz()
-
-
-class ExportFile(TenantTable, tablename="export_file", town="SI", prefecture="si", jobs="SD", audited=False):
-    """A large export, kept for its person until it expires; that it was made is in the trail."""
-
-    person_id = BigInt()
-    list_name = Text()
-    file_name = Text()
-    content_type = Text()
-    storage_key = Text()
-    size_bytes = BigInt()
-    row_count = BigInt()
-    expires_at = Timestamptz()
 
 
 explain(

@@ -17,6 +17,7 @@ from tenants.migrations import (
     m0017_imports,
     m0018_trail_seals,
     m0019_trail_by_role,
+    m0020_exports_are_files,
 )
 
 MIGRATIONS = (
@@ -36,4 +37,5 @@ MIGRATIONS = (
     m0017_imports.MIGRATION,
     m0018_trail_seals.MIGRATION,
     m0019_trail_by_role.MIGRATION,
+    m0020_exports_are_files.MIGRATION,
 )

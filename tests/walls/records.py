@@ -32,7 +32,6 @@ TABLES = {
     "mail_id": "mail",
     "access_id": "support_access",
     "view_id": "saved_view",
-    "export_id": "export_file",
     "invitation_id": "invitation",
     "transfer_id": "transfer",
     "import_id": "import_batch",
