@@ -81,8 +81,9 @@ def _pages() -> dict[str, tuple[str, Markup]]:
     for path in sorted(MANUAL.glob("*.md")):
         title, _, body = path.read_text(encoding="utf-8").partition("\n")
         name = path.stem.split("-", 1)[1]
+        rendered = markdown.render(body).replace("<pre>", '<pre tabindex="0">')  # rolls by the keyboard too
         # The renderer escapes everything that is not Markdown, and the files are ours.
-        pages[name] = (title.removeprefix("# ").strip(), Markup(markdown.render(body)))  # noqa: S704
+        pages[name] = (title.removeprefix("# ").strip(), Markup(rendered))  # noqa: S704
     return pages
 
 

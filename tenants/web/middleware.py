@@ -118,7 +118,6 @@ class DoorMiddleware(ASGIMiddleware):
                 await _find_session(request, site, visit, audience)
             if not reading and not by_token:
                 await check_token(request, visit.csrf_token)
-            _check_second_factor(request, visit, audience)
             _check_support(visit, audience, reading=reading)
             if audience.own_doors:
                 return
@@ -165,6 +164,7 @@ async def _find_session(request: Request[Any, Any, Any], site: Site, visit: Visi
         visit.csrf_token = entrance_token(site.secret_key, entrance) if entrance else ""
     else:
         raise SignInFirst(_next_url(request))
+    _check_second_factor(request, visit, audience)
 
 
 def _next_url(request: Request[Any, Any, Any]) -> str:

@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.journeys.crawl import pages
 from tests.journeys.people import BOTH, FINANCE_A, INAGAWA, OPERATOR, Visitor
 
 ISSUED = "衛星画像による広域漏水調査支援事業"
 PHONE, ENLARGED = 320, 640  # CSS pixels: the narrowest of WCAG 1.4.10, and 1,280 pixels at 200 %
 SHARED = re.compile(r"/(programs|runs|manual)/")  # pages that look the same to everybody: one walk is enough
-PAPER = re.compile(r"/(xlsx|pdf|archive|summary)$|^/manual/pictures/")
 
 # How far the document is wider than its window, and which elements reach out of it (except inside their own scroller).
 OVERFLOW = """() => {
@@ -55,17 +55,6 @@ WALKS = {
 """Who walks, and what they must at least come by; the rest is found by following the links."""
 
 
-def kind_of(address: str) -> str:
-    """``/runs/7/members/281000`` → ``/runs/#/members/#``: one page of a kind is enough."""
-    return re.sub(r"(?<=/)(\d+|union-[a-z]+)(?=/|$)", "#", address)
-
-
-async def links(one: Visitor) -> list[str]:
-    """The product's own pages this page links to, without questions and papers."""
-    found = await one.page.eval_on_selector_all("a[href]", "all => all.map(a => new URL(a.href).pathname)")
-    return [path for path in found if not PAPER.search(path)]
-
-
 async def overflows(one: Visitor) -> dict[int, list[str]]:
     """What reaches out of the window, by its width."""
     found = {}
@@ -84,16 +73,10 @@ class TestEveryPage:
             if email == FINANCE_A:  # begin at the program that has everything, a run of 41 members included
                 await one.follow("事業と負担金")
                 await one.follow(ISSUED)
-            waiting, seen, wrong = [urlsplit(one.page.url).path, "/"], set(), {}
-            while waiting:
-                path = waiting.pop(0)
-                if kind_of(path) in seen or (email != FINANCE_A and SHARED.match(path)):
-                    continue
-                seen.add(kind_of(path))
-                assert await one.go(path) == 200, path
+            starts, seen, wrong = (urlsplit(one.page.url).path, "/"), set[str](), {}
+            async for path in pages(one, seen, starts=starts, skipped=None if email == FINANCE_A else SHARED):
                 if out := await overflows(one):
                     wrong[path] = out
-                waiting += await links(one)
             assert wrong == {}
             assert WALKS[email] <= seen
 
