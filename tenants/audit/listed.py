@@ -68,35 +68,43 @@ TRAIL = register(
                 filter=Filter.PERIOD,
                 row_header=True,
             ),
-            Column("person_name", "氏名", "e.person_name"),
+            Column("person_name", "氏名", "e.person_name", filter=Filter.WORD),
             Column("role", "役割", "e.role", value=_role_label, filter=Filter.CHOICE, choices=_ROLES),
             Column("organisation", "所属", "t.name"),
             Column("action", "操作", "e.action", value=lambda row: action_label(row["action"]), filter=Filter.CHOICE),
-            Column("subject_label", "対象", "e.subject_label"),
-            Column("about", "関係する団体", "a.name"),
+            Column("subject_label", "対象", "e.subject_label", filter=Filter.WORD),
+            Column(
+                "about", "関係する団体", "e.about_tenant_id", value=lambda row: row["about_name"], filter=Filter.CHOICE
+            ),
             Column("changes", "変更した項目", "e.subject", value=_changes_text),
             Column("address", "接続元", "e.address"),
             Column("via", "API", "e.via", shown=False),
             Column("request_id", "番号", "e.request_id", "code"),
         ),
-        extra=("e.before", "e.after", "e.subject_id"),
+        extra=("a.name AS about_name", "e.before", "e.after", "e.subject_id"),
         roles=READERS,
         base=_base,
         key="e.id",
         order="-occurred_at",
         words=WordSearch(_words, "FROM audit_event e", ("e.subject_label", "e.person_name"), ("e.request_id",)),
-        search_hint="氏名、対象、番号の一部",
+        search_hint="氏名・対象の一部、または番号",
         empty_text="まだ記録はありません。",
     )
 )
 
 
-def trail_for(context: TenantContext) -> ListSpec:
+async def trail_for(context: TenantContext) -> ListSpec:
     """The list with the choices of the day; towns have no column for other organisations."""
-    return _trail(tuple(action_labels().items()), of_prefecture=context.tenant_id == PREFECTURE_TENANT_ID)
+    towns: tuple[tuple[str, str], ...] | None = None
+    if context.tenant_id == PREFECTURE_TENANT_ID:
+        rows = await current_door().execute(
+            "SELECT id, name FROM tenant WHERE id <> $1 ORDER BY code", (context.tenant_id,)
+        )
+        towns = tuple((str(row["id"]), row["name"]) for row in rows)
+    return _trail(tuple(action_labels().items()), towns)
 
 
 @lru_cache(maxsize=4)
-def _trail(labels: tuple[tuple[str, str], ...], *, of_prefecture: bool) -> ListSpec:
+def _trail(labels: tuple[tuple[str, str], ...], towns: tuple[tuple[str, str], ...] | None) -> ListSpec:
     spec = TRAIL.with_choices("action", sorted(labels, key=lambda item: item[1]))
-    return spec if of_prefecture else spec.without("about")
+    return spec.without("about") if towns is None else spec.with_choices("about", towns)

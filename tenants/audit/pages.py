@@ -32,7 +32,7 @@ async def trail(request: Request[Any, Any, Any]) -> Response[Any]:
         lead = "県が行った操作の記録です。市町に対して行ったことも含みます。記録は書き換えられません。"
     return await list_page(
         request,
-        trail_for(context),
+        await trail_for(context),
         title="操作記録",
         template="audit/trail.html",
         lead=lead,

@@ -1,5 +1,6 @@
 """A list's page from its spec: the heads that order, the filters, the columns, the views, the exports, the pager."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from tenants.context import TenantContext
 from tenants.lists import queries
 from tenants.lists.exports import FORMATS, export
-from tenants.lists.operations import list_for
+from tenants.lists.operations import CHANGERS, list_for
 from tenants.lists.rules import (
     DIRECT_ROWS,
     Filter,
@@ -22,7 +23,7 @@ from tenants.lists.rules import (
     read_wanted,
     shown_columns,
 )
-from tenants.web.answers import download, render, render_part
+from tenants.web.answers import download, render, render_part, see_other
 from tenants.web.form_data import Faults
 from tenants.web.kept import Kept
 from tenants.web.rendering import Notice
@@ -68,7 +69,11 @@ async def list_page(
     """
     context = visit(request).context
     faults = Faults()
-    wanted = read_wanted(spec, _query(request), faults)
+    views = await queries.saved_views(context, spec.name)
+    first = next((one.query for one in views if one.opens_first and one.query), None)
+    if first and request.method == "GET" and set(request.query_params) <= {name for name, _ in spec.fixed}:
+        return see_other(f"{spec.url}?{first}")
+    wanted = await queries.look_up(context, spec, read_wanted(spec, _query(request), faults))
     kind = request.query_params.get("export", "")
     notices = list(options.pop("notices", ()))
     empty_link = options.pop("empty_link", None)
@@ -85,7 +90,6 @@ async def list_page(
         )
     page = await queries.fetch(context, spec, wanted)
     entry = options.pop("entry", None)
-    views = await queries.saved_views(context, spec.name)
     return render(
         request,
         template,
@@ -94,7 +98,7 @@ async def list_page(
         errors=errors,
         notices=notices,
         listing=_listing(spec, wanted, page, views, offer)
-        | {"empty_link": empty_link}
+        | {"empty_link": empty_link, "may_change_views": context.role in CHANGERS}
         | ({"rows": _cells(spec, wanted, page)} if entry is None else _entries(request, spec, wanted, page, entry)),
         **options,
     )
@@ -103,7 +107,8 @@ async def list_page(
 async def _download(context: TenantContext, spec: ListSpec, wanted: Wanted, kind: str) -> Response[bytes]:
     list_for(context, spec.name)
     portions = [portion async for portion in queries.fetch_all(context, spec, wanted)]
-    made = export(spec, wanted, portions, kind)
+    # In a thread: a second of writing a workbook must not keep everybody else on this process waiting.
+    made = await asyncio.to_thread(export, spec, wanted, portions, kind)
     return download(made.content, file_name=made.file_name, content_type=made.content_type)
 
 
@@ -127,7 +132,8 @@ def _listing(
         "raw": page.rows,
         "empty_text": "条件に合うものはありません。" if wanted.is_narrowed else spec.empty_text,
         "is_narrowed": wanted.is_narrowed,
-        "all_url": address(spec, Wanted()),
+        # Where a view opens the list, its plain address would come back to that view.
+        "all_url": address(spec, Wanted(), sort=spec.order if any(one.opens_first for one in views) else None),
         "fixed": spec.fixed,
         "is_searched": spec.is_searched,
         "search_hint": spec.search_hint,
@@ -140,7 +146,14 @@ def _listing(
         "previous_url": address(spec, wanted, before=page.previous_cursor) if page.previous_cursor else None,
         "exports": [(one.label, address(spec, wanted, export=kind)) for kind, one in FORMATS.items()],
         "views": [
-            {"id": one.id, "name": one.name, "url": f"{spec.url}?{one.query}", "shared": one.shared, "own": one.own}
+            {
+                "id": one.id,
+                "name": one.name,
+                "url": f"{spec.url}?{one.query}",
+                "shared": one.shared,
+                "own": one.own,
+                "opens_first": one.opens_first,
+            }
             for one in views
         ],
         "query": kept_query(spec, wanted),

@@ -4,8 +4,9 @@ import hashlib
 from datetime import datetime
 
 from tenants.audit.trail import Subject, record
-from tenants.context import TenantContext
+from tenants.context import Role, Scope, TenantContext
 from tenants.database.engine import current_door
+from tenants.database.transaction import rows_may_be_missing
 from tenants.errors import Invalid, NotFound
 from tenants.files.operations import store_file
 from tenants.files.rules import EXPORT
@@ -17,6 +18,8 @@ from tenants.lists.tables import SavedView
 from tenants.storage import Storage
 
 EXPORT_JOB = "tenants.lists.export"
+CHANGERS = frozenset(role for role in Role if role.scope in {Scope.PREFECTURE, Scope.TOWN})
+"""Who may change a view after it was kept, and have large exports made; outsiders keep and forget views only."""
 _MOST_VIEWS = 50
 """Per person and list; a longer menu helps nobody."""
 
@@ -52,6 +55,26 @@ async def save_view(
         )
     )
     return int(inserted[0]["id"])
+
+
+async def change_view(context: TenantContext, view_id: int, name: str, *, shared: bool, opens_first: bool) -> None:
+    """Will rename one of the person's own views, share it or not, and let it open the list or not.
+
+    Raises NotFound, and Invalid for a name already used. A list opens with one view of a person at most.
+    """
+    door = current_door()
+    async with rows_may_be_missing(door):
+        await door.execute(
+            "UPDATE saved_view SET opens_first = false WHERE tenant_id = $1 AND person_id = $2 AND opens_first "
+            "AND id <> $3 AND $4 "
+            "AND list_name = (SELECT v.list_name FROM saved_view v WHERE v.tenant_id = $1 AND v.id = $3)",
+            (context.tenant_id, context.person_id, view_id, opens_first),
+        )
+    await door.execute(
+        "UPDATE saved_view SET name = $4, shared = $5, opens_first = $6 "
+        "WHERE tenant_id = $1 AND id = $2 AND person_id = $3",
+        (context.tenant_id, view_id, context.person_id, name, shared, opens_first),
+    )
 
 
 async def forget_view(context: TenantContext, view_id: int) -> str:

@@ -1,11 +1,12 @@
 """Reads of lists: one page by keyset, all rows for an export in portions, saved views."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
+from tenants.errors import NotFound
 from tenants.lists import loaded
 from tenants.lists.cursors import Cursor, write_cursor
 from tenants.lists.rules import PAGE_SIZE, Filter, ListSpec, Row, Wanted
@@ -35,10 +36,31 @@ class SavedView:
     query: str
     shared: bool
     own: bool
+    opens_first: bool
+
+
+async def look_up(context: TenantContext, spec: ListSpec, wanted: Wanted) -> Wanted:
+    """The same with the words that hold what was typed, once for all reads of one answer."""
+    if wanted.words is not None or spec.words is None:
+        return wanted
+    texts = {"q": wanted.search} if wanted.search else {}
+    texts |= {key: text for key, text in wanted.equal.items() if _is_word(spec, key)}
+    return replace(wanted, words={key: await spec.words.find(context, text) for key, text in texts.items()})
+
+
+def _is_word(spec: ListSpec, key: str) -> bool:
+    column = spec.column(key)
+    return column is not None and column.filter is Filter.WORD
+
+
+def _sql(spec: ListSpec, key: str) -> str:
+    column = spec.column(key)
+    return "" if column is None else column.sql
 
 
 async def fetch(context: TenantContext, spec: ListSpec, wanted: Wanted, size: int = PAGE_SIZE) -> Page:
     """One page in the order wanted, reading one row more than it shows; the same rows forward and backward."""
+    wanted = await look_up(context, spec, wanted)
     everything = None if spec.load is None else await spec.load(context)
     if everything is None:
         rows = await _read(context, spec, wanted, wanted.cursor, size + 1)
@@ -58,6 +80,7 @@ async def fetch(context: TenantContext, spec: ListSpec, wanted: Wanted, size: in
 
 async def fetch_all(context: TenantContext, spec: ListSpec, wanted: Wanted) -> AsyncIterator[list[Row]]:
     """Every row in the order wanted, in portions; what the page shows and nothing else."""
+    wanted = await look_up(context, spec, wanted)
     cursor: Cursor | None = None
     while True:
         rows = await _read(context, spec, wanted, cursor, _PORTION)
@@ -72,9 +95,11 @@ async def count_rows(context: TenantContext, spec: ListSpec, wanted: Wanted, mos
     """How many rows there are, counted no further than ``most`` + 1."""
     if spec.load is not None:
         return len(loaded.matching(spec, wanted, await spec.load(context))[: most + 1])
-    conditions, values = _conditions(context, spec, wanted)
-    if wanted.search and spec.words is not None:
-        conditions.append(await _rows_of_words(context, spec, wanted.search, conditions, values, "", None))
+    wanted = await look_up(context, spec, wanted)
+    narrow = _narrow(spec, wanted)
+    conditions, values = _conditions(context, spec, wanted, narrow)
+    if narrow is not None:
+        conditions.append(_rows_of_words(spec, narrow, wanted, conditions, values))
     rows = await current_door().execute(
         f"SELECT count(*) AS found FROM (SELECT 1 {spec.source} WHERE {' AND '.join(conditions)} LIMIT {most + 1}) x",  # noqa: S608  (the list's own words; values are parameters)
         values,
@@ -92,7 +117,8 @@ async def _read(context: TenantContext, spec: ListSpec, wanted: Wanted, cursor: 
         raise ValueError(f"the list {spec.name} has no column {wanted.sort}")
     if spec.load is not None:
         return loaded.read(spec, wanted, await spec.load(context), cursor, limit)
-    conditions, values = _conditions(context, spec, wanted)
+    narrow = _narrow(spec, wanted)
+    conditions, values = _conditions(context, spec, wanted, narrow)
     place = f'{column.sql} COLLATE "C"' if column.place_kind in {"text", "code", "status"} else column.sql
     backward = cursor is not None and cursor.backward
     descending = wanted.descending is not backward
@@ -106,8 +132,8 @@ async def _read(context: TenantContext, spec: ListSpec, wanted: Wanted, cursor: 
             conditions.append(f"({place}, {spec.key}) {sign} (${len(values) - 1}, ${len(values)})")
     way = "DESC" if descending else "ASC"
     order = f"{spec.key} {way}" if column.sql == spec.key else f"{place} {way}, {spec.key} {way}"
-    if wanted.search and spec.words is not None:
-        conditions.append(await _rows_of_words(context, spec, wanted.search, conditions, values, order, limit))
+    if narrow is not None:
+        conditions.append(_rows_of_words(spec, narrow, wanted, conditions, values, order, limit))
     selected = ", ".join(
         [
             *(f'{one.sql} AS "{one.key}"' for one in spec.columns),
@@ -125,55 +151,74 @@ async def _read(context: TenantContext, spec: ListSpec, wanted: Wanted, cursor: 
     )
 
 
-async def _rows_of_words(
-    context: TenantContext,
+def _narrow(spec: ListSpec, wanted: Wanted) -> str | None:
+    """What the rows are found by in a long list: the search, else the first filter by a word."""
+    if spec.words is None:
+        return None
+    return "q" if wanted.search else next((key for key in wanted.equal if _is_word(spec, key)), None)
+
+
+def _rows_of_words(
     spec: ListSpec,
-    text: str,
+    key: str,
+    wanted: Wanted,
     conditions: list[str],
     values: list[Any],
-    order: str,
-    limit: int | None,
+    order: str = "",
+    limit: int | None = None,
 ) -> str:
     """The condition for rows that carry a word with the text in it: per word and column its first rows in the order."""
     if spec.words is None:
         return "true"
-    searched, words = spec.words, await spec.words.find(context, text)
-    values.append(text)
-    whole = [f"{column} = ${len(values)}" for column in searched.exact]
+    if key == "q":
+        columns, exact, text = spec.words.columns, spec.words.exact, wanted.search
+    else:
+        columns, exact, text = (_sql(spec, key),), (), wanted.equal[key]
+    words = (wanted.words or {}).get(key)
+    if exact or words is None:  # PostgreSQL refuses a parameter that nothing names
+        values.append(text)
+    whole = [f"{column} = ${len(values)}" for column in exact]
     if words is None:
-        parts = [f"strpos({column}, ${len(values)}) > 0" for column in searched.columns]
+        parts = [f"strpos({column}, ${len(values)}) > 0" for column in columns]
         return f"({' OR '.join([*parts, *whole])})"
     where = " AND ".join(conditions)
-    found = [f"SELECT {spec.key} AS id {searched.source} WHERE {where} AND {one}" for one in whole]
+    found = [f"SELECT {spec.key} AS id {spec.words.source} WHERE {where} AND {one}" for one in whole]
     values.append(words)
-    for column in searched.columns:
+    for column in columns:
         # Not "=": then the planner may walk the whole order of all rows in search of a word that is not there. Between
         # its own two ends, ordered by itself first, only the index that begins with the column gives this order.
         ends = "" if limit is None else f" ORDER BY {column} {order.rsplit(' ', 1)[1]}, {order} LIMIT {limit}"
         found.append(
             f"SELECT found.id FROM unnest(${len(values)}::text[]) AS word (text) CROSS JOIN LATERAL "  # noqa: S608  (the list's own words; values are parameters)
-            f"(SELECT {spec.key} AS id {searched.source} WHERE {where} AND {column} >= word.text "
+            f"(SELECT {spec.key} AS id {spec.words.source} WHERE {where} AND {column} >= word.text "
             f"AND {column} <= word.text{ends}) AS found"
         )
     return f"{spec.key} IN ({' UNION ALL '.join(found)})"
 
 
-def _conditions(context: TenantContext, spec: ListSpec, wanted: Wanted) -> tuple[list[str], list[Any]]:
+def _conditions(
+    context: TenantContext, spec: ListSpec, wanted: Wanted, narrow: str | None
+) -> tuple[list[str], list[Any]]:
     conditions, values = spec.base(context)
     numbers = iter(range(1, len(values) + 1))
     conditions = [one.replace("{}", f"${next(numbers)}") if "{}" in one else one for one in conditions]
     values = list(values)
     for key, text in wanted.equal.items():
         column = spec.column(key)
-        if column is None:
+        if column is None or key == narrow:
             continue
         if column.filter is Filter.FLAG:
             conditions.append(column.sql if text == "yes" else f"NOT {column.sql}")
             continue
+        words = (wanted.words or {}).get(key)
+        if words is not None:
+            values.append(words)
+            conditions.append(f"{column.sql} = ANY(${len(values)}::text[])")
+            continue
         values.append(text)
         conditions.append(
             f"strpos({column.sql}, ${len(values)}) > 0"
-            if column.filter is Filter.TEXT
+            if column.filter in {Filter.TEXT, Filter.WORD}
             else f"({column.sql})::text = ${len(values)}"
         )
     for key, (first, end) in wanted.periods.items():
@@ -194,8 +239,22 @@ def _conditions(context: TenantContext, spec: ListSpec, wanted: Wanted) -> tuple
 async def saved_views(context: TenantContext, list_name: str) -> list[SavedView]:
     """The person's own views of a list and those shared in the organisation, by name."""
     rows = await current_door().execute(
-        "SELECT id, name, query, shared, person_id = $2 AS own FROM saved_view "
-        'WHERE tenant_id = $1 AND list_name = $3 AND (shared OR person_id = $2) ORDER BY name COLLATE "C", id',
+        "SELECT id, name, query, shared, person_id = $2 AS own, opens_first AND person_id = $2 AS opens_first "
+        "FROM saved_view WHERE tenant_id = $1 AND list_name = $3 AND (shared OR person_id = $2) "
+        'ORDER BY name COLLATE "C", id',
         (context.tenant_id, context.person_id, list_name),
     )
-    return [SavedView(row["id"], row["name"], row["query"], row["shared"], row["own"]) for row in rows]
+    return [SavedView(**row) for row in rows]
+
+
+async def own_view(context: TenantContext, view_id: int) -> tuple[str, SavedView]:
+    """The list's name and one of the person's own views. Raises NotFound."""
+    rows = await current_door().execute(
+        "SELECT list_name, id, name, query, shared, true AS own, opens_first FROM saved_view "
+        "WHERE tenant_id = $1 AND id = $2 AND person_id = $3",
+        (context.tenant_id, view_id, context.person_id),
+    )
+    if not rows:
+        raise NotFound
+    row = dict(rows[0])
+    return row.pop("list_name"), SavedView(**row)

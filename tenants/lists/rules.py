@@ -26,6 +26,7 @@ class Filter(StrEnum):
     """What a column can be narrowed by."""
 
     TEXT = "text"
+    WORD = "word"  # text in a column of WordSearch: long lists
     CHOICE = "choice"
     PERIOD = "period"
     FLAG = "flag"
@@ -153,6 +154,8 @@ class Wanted:
     cursor: Cursor | None = None
     columns: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, list[str] | None] | None = None
+    """What ``queries.look_up`` found for the search (under ``q``) and for each filter of the kind WORD."""
 
     @property
     def is_narrowed(self) -> bool:
@@ -193,7 +196,7 @@ def _equal(spec: ListSpec, texts: Mapping[str, str], faults: Faults) -> dict[str
         if one.filter in {None, Filter.PERIOD} or not text:
             continue
         choices = {"yes", "no"} if one.filter is Filter.FLAG else {value for value, _ in one.choices}
-        if one.filter is not Filter.TEXT and choices and text not in choices:
+        if choices and text not in choices:
             faults.note(one.key, f"{one.label}を一覧から選んでください。", "required")
         elif len(text) > LONGEST_SEARCH:
             faults.note(one.key, f"{one.label}は{LONGEST_SEARCH}文字までで入力してください。", "too-long")

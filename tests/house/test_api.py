@@ -76,6 +76,7 @@ WITHOUT: dict[str, str] = {
     "/reviews": PEOPLE,
     "/support": "support access needs a person's reason and a live session",
     "/views": "saved views arrange a page",
+    "/views/{view_id:str}": "saved views arrange a page",
     "/exports": "large exports are files for people; a program reads the list page by page",
     "/imports": "reads spreadsheets; a program sends values",
     "/files": "files are asked for from pages; a program reads them at once",
