@@ -16,7 +16,7 @@ from tenants.mail.listed import ADMINISTRATORS, MAILS
 from tenants.mail.rules import Frequency, MailState
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, one_of, positive_id, read_form, status_of
-from tenants.web.modules import Module, Summary
+from tenants.web.modules import Module, OwnLink, Summary
 from tenants.web.routes import EVERYBODY, act, page
 from tenants.web.visit import visit
 
@@ -149,5 +149,6 @@ MODULE = Module(
     handlers=(notice_list, read_notice, read_all_notices, mail_preference, choose_frequency, mail_list, send_again),
     templates=Path(__file__).parent / "templates",
     summaries=(_unread,),
+    me_links=(OwnLink("メールの受け取り方", "/me/mail", "お知らせをメールでいつ受け取るかを選びます"),),
     action_labels={"choose_mail_frequency": "メールの受け取り方を変更", "send_mail_again": "メールを再送"},
 )

@@ -119,6 +119,7 @@ async def _person(
         values=values or {},
         one=one,
         is_oneself=one.id == here.context.person_id,
+        may_reset=any(line.standing.holds_on(today) for line in one.memberships),
         state=one.status(today),
         facts=person_facts(one),
         rows=role_rows(one, today),

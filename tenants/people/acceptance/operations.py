@@ -4,8 +4,10 @@ Opens doors of its own: a wrong password stays counted although its answer is a 
 while argon2 works. One refusal stands for "unknown here", "known here" and "wrong password" alike.
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from tenants.access.attempts.operations import count_attempt, forget_attempts, record_lock
 from tenants.access.attempts.rules import Count, Kind
@@ -15,16 +17,21 @@ from tenants.access.passwords import hash_password, password_matches
 from tenants.access.rules import normalise_email
 from tenants.access.tables import Person
 from tenants.audit.trail import Subject, record
-from tenants.context import Role, Scope, TenantContext
+from tenants.context import PREFECTURE_TENANT_ID, Role, Scope, TenantContext
 from tenants.database.engine import current_door
 from tenants.database.transaction import Pool, open_door
 from tenants.errors import Invalid, NotFound
+from tenants.mail.operations import notify
+from tenants.mail.rules import MailTemplate
 from tenants.people.invitations.queries import invitation_behind
 from tenants.people.invitations.rules import InvitationView, handle_in
 from tenants.people.operations import put_standing
 from tenants.people.queries import MEMBERSHIP_COLUMNS, membership_line
 from tenants.people.rules import MembershipLine, Standing
 
+logger = logging.getLogger(__name__)
+
+_ACCEPTED = MailTemplate(Path(__file__).parents[1] / "templates" / "people" / "mail" / "accepted.txt")
 FIRST, KNOWN = "first", "known"
 """How a person says they come: with a password to be chosen, or with the one they have."""
 
@@ -89,11 +96,12 @@ async def accept(pool: Pool, code: str, secret_key: str, answer: Answer, now: da
         right = await password_matches(usable, answer.password)
     async with open_door(pool, Scope.IDENTITY):
         if right and may_try:
-            await _let_in(handle, owner, new_hash, now, origin)
-            return
-        if may_try:
+            joined = await _let_in(handle, owner, new_hash, now, origin)
+        elif may_try:
             await _note_failure(one, count, origin)
-    raise AcceptanceRefused
+    if not (right and may_try):
+        raise AcceptanceRefused
+    await _tell_inviter(pool, one, joined, now)
 
 
 async def _new_hash(one: InvitationView, answer: Answer) -> str:
@@ -107,7 +115,7 @@ async def _owner(email: str) -> _Owner | None:
     return None if row is None else _Owner(row["id"], row["name"], row["password_hash"], row["disabled_at"] is None)
 
 
-async def _let_in(handle: str, owner: _Owner | None, new_hash: str, now: datetime, origin: Origin) -> None:
+async def _let_in(handle: str, owner: _Owner | None, new_hash: str, now: datetime, origin: Origin) -> TenantContext:
     one = await invitation_behind(handle, now, lock=True)
     if one is None:  # another browser with the same slip was faster
         raise NotFound
@@ -128,6 +136,23 @@ async def _let_in(handle: str, owner: _Owner | None, new_hash: str, now: datetim
         Subject("invitation", one.id, owner.name),
         after={"email": one.email, "roles": [role.value for role in one.roles], "valid_from": one.valid_from},
     )
+    return context
+
+
+async def _tell_inviter(pool: Pool, one: InvitationView, joined: TenantContext, now: datetime) -> None:
+    """Puts a notice before who invited, in the organisation they invited from.
+
+    In a door of its own, because the invited person's scope writes no notices; what was accepted stays so without it.
+    """
+    from_prefecture = one.inviting_tenant_id == PREFECTURE_TENANT_ID
+    context = replace(joined, tenant_id=one.inviting_tenant_id)
+    values = {"name": one.name, "tenant": one.tenant_name, "roles": one.roles_text, "period": one.period_text}
+    url = "/people/organisations" if from_prefecture and one.tenant_id != one.inviting_tenant_id else "/people"
+    try:
+        async with open_door(pool, Scope.PREFECTURE if from_prefecture else Scope.TOWN, one.inviting_tenant_id):
+            await notify(context, [one.invited_by_id], _ACCEPTED, values, url, now)
+    except Exception:  # the edge: the list of people says the same, and the person is already in
+        logger.exception("the inviter of invitation %s was not told", one.id)
 
 
 async def _register(one: InvitationView, new_hash: str, now: datetime) -> _Owner:

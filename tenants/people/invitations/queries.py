@@ -11,7 +11,7 @@ from tenants.people.invitations.rules import InvitationView
 
 _COLUMNS = (
     "i.id, i.tenant_id, t.name AS tenant_name, i.email, i.name, i.roles, i.valid_from, i.valid_to, i.state, "
-    "i.code_handle, i.issued_at, i.expires_at, i.invited_by_id, i.invited_by_name, i.reason"
+    "i.code_handle, i.issued_at, i.expires_at, i.inviting_tenant_id, i.invited_by_id, i.invited_by_name, i.reason"
 )
 _FROM = f"SELECT {_COLUMNS} FROM invitation i JOIN tenant t ON t.id = i.tenant_id "  # noqa: S608  (our own columns)
 

@@ -91,6 +91,8 @@ class InvitationView:
     code_handle: str
     issued_at: datetime
     expires_at: datetime
+    inviting_tenant_id: int
+    """The organisation of who invited: the town itself, or the prefecture for a town's first administrator."""
     invited_by_id: int
     invited_by_name: str
     reason: str

@@ -279,6 +279,7 @@ class TestPages:
 
     async def test_remember_how_often_to_write(self, app: Any, world: World):
         async with new_browser(app, world.people[TOWN, Role.TOWN_FINANCE][1]) as one:
+            assert 'href="/me/mail"' in (await one.get("/me")).text
             refused = await one.post("/me/mail", {"frequency": "hourly"})
             assert refused.status_code == 422
             assert "メールの受け取り方を選んでください" in refused.text

@@ -54,6 +54,30 @@ class TestInvitation:
             assert "神戸市" in (await one.get("/")).text
             assert (await one.get(f"/invitations/{code}")).status_code == 404
 
+    async def test_tells_who_invited_when_it_is_accepted(self, app: Any, world: World):
+        _, code = await _invite(world)
+        async with new_browser(app, world.people[TOWN, Role.TOWN_ADMIN][1]) as admin, new_browser(app) as one:
+            assert "新任 一郎さんが招待を受けました" not in (await admin.get("/notices")).text
+            assert (await _answer(one, code, comes="known", password="wrong wrong wrong")).status_code == 422
+            assert "新任 一郎さんが招待を受けました" not in (await admin.get("/notices")).text
+            assert (await _answer(one, code, **_first())).status_code == 303
+            assert (await admin.get("/notices")).text.count("あなたが招待した新任 一郎さん") == 1
+        async with new_browser(app, world.people[OTHER, Role.TOWN_ADMIN][1]) as other:
+            assert "新任 一郎" not in (await other.get("/notices")).text
+
+    async def test_accepted_stays_so_when_nobody_can_be_told(
+        self, app: Any, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ):
+        async def broken(*_: Any) -> None:
+            raise ConnectionError("the database is away")
+
+        monkeypatch.setattr(acceptance, "notify", broken)
+        _, code = await _invite(world)
+        async with new_browser(app) as one:
+            assert (await _answer(one, code, **_first())).status_code == 303
+            assert (await one.sign_in(NEWCOMER, NEW_PASSWORD)).status_code == 303
+        assert "was not told" in caplog.text
+
     async def test_adds_to_somebody_who_is_known_only_with_their_own_password(self, app: Any, world: World):
         person_id, email = world.people[OTHER, Role.TOWN_STAFF]
         _, code = await _invite(world, email)

@@ -40,7 +40,11 @@ class TestPerson:
         person_id, email = world.people[TOWN, Role.TOWN_STAFF]
         line = await line_of(world, Role.TOWN_STAFF)
         async with new_browser(app, world.people[ADMIN][1]) as one:
-            assert email in (await one.get(f"/people/{person_id}")).text
+            page = (await one.get(f"/people/{person_id}")).text
+            assert email in page
+            assert f'href="/access/{person_id}/reset"' in page
+            assert (await one.get(f"/access/{person_id}/reset")).status_code == 200
+            assert "/reset" not in (await one.get(f"/people/{world.people[ADMIN][0]}")).text
             fields = {"role": "town_finance", "valid_from": str(today()), "valid_to": ""}
             assert (await one.get(f"/people/{person_id}/roles/new")).status_code == 200
             assert (await one.post(f"/people/{person_id}/roles", fields)).status_code == 303
@@ -148,6 +152,7 @@ class TestAppointment:
             csrf = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
             answer = {"comes": "first", "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
             assert (await stranger.post(f"/invitations/{code}", answer, csrf=csrf)).status_code == 303
+            assert "初代 管理さんが招待を受けました" in (await one.get("/notices")).text
             await stranger.sign_in("first@town.example.lg.jp", NEW_PASSWORD)
             trail = await stranger.get("/audit")
             assert "前任者の急な退職" in trail.text
