@@ -23,9 +23,7 @@ def program_tabs(program: ProgramView, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def program_trail(
-    program: ProgramView | ProgramName, *further: tuple[str, str | None]
-) -> list[tuple[str, str | None]]:
+def program_trail(program: ProgramView | ProgramName, *further: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     """The breadcrumb to a program and below."""
     here = (f"{fiscal_year_label(program.fiscal_year)} {program.title}", f"/programs/{program.id}" if further else None)
     return [("今週やること", "/"), ("事業", "/programs"), here, *further]

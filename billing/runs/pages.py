@@ -16,8 +16,18 @@ from billing.programs.tabs import program_tabs, program_trail
 from billing.runs import operations, queries
 from billing.runs.listed import run_list_of_today
 from billing.runs.problems import problem_rows
-from billing.runs.rules import STAGES, RunFigures, RunHead, can_decide, can_submit, figures, prepared_by_same
+from billing.runs.rules import (
+    STAGES,
+    RunFigures,
+    RunHead,
+    RunSurroundings,
+    can_decide,
+    can_submit,
+    figures,
+    prepared_by_same,
+)
 from billing.runs.tasks import run_tasks
+from billing.statements import queries as statements
 from billing.statements.issuing import approve_and_issue
 from tenants.context import Role
 from tenants.database.transaction import savepoint
@@ -34,6 +44,7 @@ from tenants.web.visit import visit
 
 OFFICERS = frozenset({Role.PREFECTURE_FINANCE})
 _FIGURES: Kept[RunFigures] = Kept(64)
+_SETTLED: Kept[Markup] = Kept(64)
 _TABLES: Kept[Markup] = Kept(64)
 """A prefecture has some dozen runs a year; 64 tables of 41 members take about 3 MB of a process."""
 say_when_done(
@@ -157,10 +168,13 @@ async def _run(
     request: Request[Any, Any, Any], run_id: int, errors: Mapping[str, str], notice: Notice | None = None
 ) -> Response[Any]:
     run, around = await queries.run_on_page(run_id)
-    person_id, program, shown = visit(request).context.person_id, around.program, await _figures(run)
-    officer = visit(request).context.role in OFFICERS
-    complete = "archive" in around.papers
-    issue_job = None if complete else await _job(request, run.issue_job_id)
+    program, complete = around.program, "archive" in around.papers
+    own: dict[str, Any] = {"settled": None}
+    if complete:
+        own["settled"] = await _settled(request, run, around)
+    else:
+        own |= await _own_part(request, run, around, await _job(request, run.issue_job_id))
+    issue_job = own.get("issue_job")
     return render(
         request,
         "runs/page.html",
@@ -171,21 +185,39 @@ async def _run(
         errors=errors,
         notices=[notice] if notice else [],
         no_longer=_no_longer(run, complete=complete or (issue_job is not None and issue_job["view"].finished)),
-        run=run,
-        figures=shown,
-        grants_in_order=_grants(shown),
-        members_table=_members_table(request, run, shown, around.issued) if shown else None,
-        problems=await problem_rows(
-            program.id, [(one["pointer"], one["message"], one["code"]) for one in run.problems]
-        ),
-        may_submit=officer and can_submit(run),
-        may_decide=officer and can_decide(run, person_id),
-        waits_for_another=officer and run.state == "submitted" and prepared_by_same(run, person_id),
-        compute_job=await _job(request, run.compute_job_id) if run.state == "computing" else None,
-        issue_job=issue_job,
-        issued=around.issued,
-        papers=around.papers,
+        **{"run": run, **own},
     )
+
+
+async def _settled(request: Request[Any, Any, Any], run: RunHead, around: RunSurroundings) -> Markup:
+    """The run's own part of the page once all its papers are there: nothing in it changes any more, for nobody."""
+    key = run, around.papers
+    drawn = {} if key in _SETTLED else await _own_part(request, run, around, None)
+    return _SETTLED.get(
+        key, lambda: render_part(request, "runs/_run.html", errors={}, csrf_token="", idempotency_key="", **drawn)
+    )
+
+
+async def _own_part(
+    request: Request[Any, Any, Any], run: RunHead, around: RunSurroundings, issue_job: dict[str, Any] | None
+) -> dict[str, Any]:
+    """What ``runs/_run.html`` takes beside the forms' tokens."""
+    person_id, officer = visit(request).context.person_id, visit(request).context.role in OFFICERS
+    shown, issued = await _figures(run), await statements.issued_by_run(run.id)
+    return {
+        "run": run,
+        "figures": shown,
+        "grants_in_order": _grants(shown),
+        "members_table": _members_table(request, run, shown, issued) if shown else None,
+        "problems": await problem_rows(run.program_id, run.told_problems),
+        "may_submit": officer and can_submit(run),
+        "may_decide": officer and can_decide(run, person_id),
+        "waits_for_another": officer and run.state == "submitted" and prepared_by_same(run, person_id),
+        "compute_job": await _job(request, run.compute_job_id) if run.state == "computing" else None,
+        "issue_job": issue_job,
+        "issued": issued,
+        "papers": around.papers,
+    }
 
 
 def _no_longer(run: RunHead, *, complete: bool) -> set[str]:

@@ -15,8 +15,6 @@ _HEAD = ", ".join(f"r.{name}" for name in RunHead.__dataclass_fields__)
 _RUN = "SELECT * FROM run WHERE id = $1"
 _ON_PAGE = f"""
 SELECT {_HEAD}, p.title AS program_title, p.fiscal_year AS program_fiscal_year,
-       (SELECT jsonb_object_agg(t.code, s.id) FROM statement s JOIN tenant t ON t.id = s.tenant_id
-         WHERE s.run_id = r.id)::text AS issued,
        ARRAY(SELECT a.kind FROM run_paper a WHERE a.run_id = r.id) AS papers
   FROM run r JOIN program p ON p.id = r.program_id
  WHERE r.id = $1
@@ -55,8 +53,7 @@ async def run_on_page(run_id: int) -> tuple[RunHead, RunSurroundings]:
         raise NotFound
     row = rows[0]
     program = ProgramName(row["program_id"], row["program_title"], row["program_fiscal_year"])
-    issued = json.loads(row["issued"]) if row["issued"] else {}
-    return _head(row), RunSurroundings(program, issued, frozenset(row["papers"]))
+    return _head(row), RunSurroundings(program, frozenset(row["papers"]))
 
 
 async def runs(program_id: int) -> list[RunHead]:

@@ -61,6 +61,11 @@ class RunHead:
         """Word and shape for people."""
         return STATES[self.state]
 
+    @property
+    def told_problems(self) -> list[tuple[str, str, str]]:
+        """(pointer, message, code) of everything that kept the case from being calculated."""
+        return [(one["pointer"], one["message"], one["code"]) for one in self.problems]
+
 
 @dataclass(frozen=True, slots=True)
 class RunView(RunHead):
@@ -72,11 +77,9 @@ class RunView(RunHead):
 
 @dataclass(frozen=True, slots=True)
 class RunSurroundings:
-    """What a run's page shows around the run: its program as it is called now, and what was issued."""
+    """What a run's page shows around the run: its program as it is called now, and the prefecture's papers."""
 
     program: ProgramName
-    issued: Mapping[str, int]
-    """The statement's id by the member's code."""
     papers: frozenset[str]
     """Kinds of the prefecture's stored papers: summary, archive. The archive is made last, from all others."""
 
