@@ -143,6 +143,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         workers=settings.web_processes,
         log_level=settings.log_level.lower(),
         server_header=False,
+        access_log=False,  # who did what stands in the trail; the balancer before us has the addresses and paths
         proxy_headers=False,  # a header anybody can send must not decide which address the audit trail records
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

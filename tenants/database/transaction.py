@@ -131,7 +131,7 @@ def _entry(scope: Scope, tenant_id: int | None) -> str:
     """The statements that put a role and a tenant on the present transaction; both end with it."""
     statements = f"SET LOCAL ROLE {Scope(scope).value}"
     if tenant_id is not None:
-        statements += f"; SELECT set_config('app.tenant_id', '{int(tenant_id)}', true)"
+        statements += f"; SET LOCAL app.tenant_id = '{int(tenant_id)}'"
     return statements
 
 

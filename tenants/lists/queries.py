@@ -142,10 +142,13 @@ async def _read(context: TenantContext, spec: ListSpec, wanted: Wanted, cursor: 
             f"{spec.key} AS list_key",
         ]
     )
-    values.append(limit)
+    most = str(limit)
+    if wanted.is_narrowed:  # what is rare needs another plan than what is common; as a number the plan would be kept
+        values.append(limit)
+        most = f"${len(values)}"
     return list(
         await current_door().execute(
-            f"SELECT {selected} {spec.source} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ${len(values)}",
+            f"SELECT {selected} {spec.source} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {most}",
             values,
         )
     )
