@@ -1,5 +1,10 @@
 """Migrations of the billing floor, in order."""
 
-from billing.migrations import m0005_programs, m0006_runs, m0008_posted_costs
+from billing.migrations import m0005_programs, m0006_runs, m0008_posted_costs, m0021_published_shares
 
-MIGRATIONS = (m0005_programs.MIGRATION, m0006_runs.MIGRATION, m0008_posted_costs.MIGRATION)
+MIGRATIONS = (
+    m0005_programs.MIGRATION,
+    m0006_runs.MIGRATION,
+    m0008_posted_costs.MIGRATION,
+    m0021_published_shares.MIGRATION,
+)

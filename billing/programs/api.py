@@ -52,6 +52,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     instalment_count: Annotated[int, Meta(ge=1, le=12, description="納付回数")] = 1
     instalment_unit_yen: UnitYen = 1
     due_date: date | None = None
+    shares_published: Annotated[
+        bool, Meta(description="按分表を構成団体に公開する。Excel に全団体の値と計算を入れる")
+    ] = False
 
 
 class Program(Struct, frozen=True):
@@ -228,6 +231,7 @@ async def _input(body: Settings) -> ProgramInput:
     tenants = await _possible_members()
     values = {one: getattr(body, one) for one in Settings.__struct_fields__ if one != "rounding_named_code"}
     named = next((one.id for one in tenants if one.code == body.rounding_named_code), None)
+    values["shares_published"] = "yes" if body.shares_published else "no"
     with _named_by_code():
         return forms.program_input(as_form({**values, "rounding_named_id": named}), tenants)
 

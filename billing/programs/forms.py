@@ -10,6 +10,7 @@ from billing.programs.rules import (
     REMAINDERS,
     ROUNDING_MODES,
     ROUNDING_STAGES,
+    SHARES_PUBLISHED,
     MemberInput,
     MemberView,
     ProgramInput,
@@ -48,6 +49,7 @@ def program_input(form: FormData, tenants: Sequence[TenantView]) -> ProgramInput
         ),
         instalment_unit_yen=_unit(form, "instalment_unit_yen", faults),
         due_date=faults.read("due_date", parse_japanese_date, due, None) if due else None,
+        shares_published=_published(form, faults),
     )
     faults.raise_if_any()
     return settings
@@ -74,6 +76,13 @@ def _unit(form: FormData, field: str, faults: Faults) -> int:
     return unit
 
 
+def _published(form: FormData, faults: Faults) -> bool:
+    """Nobody's figures are shown to others unless the form says so."""
+    if "shares_published" not in form:
+        return False
+    return one_of(form, "shares_published", "按分表の公開", SHARES_PUBLISHED, faults) == "yes"
+
+
 def _named(form: FormData, tenants: Sequence[TenantView], remainder: str, faults: Faults) -> int | None:
     if remainder != "named":
         return None
@@ -86,6 +95,7 @@ def program_values(settings: ProgramInput) -> dict[str, str]:
     """The settings as the form shows them."""
     values = {name: "" if value is None else str(value) for name, value in asdict(settings).items()}
     values["fiscal_year"] = fiscal_year_label(settings.fiscal_year)
+    values["shares_published"] = "yes" if settings.shares_published else "no"
     values["due_date"] = japanese_date(settings.due_date) if settings.due_date else ""
     return values
 
@@ -104,6 +114,7 @@ NEW_PROGRAM: dict[str, str] = {
     "instalment_count": "1",
     "instalment_unit_yen": "1",
     "due_date": "",
+    "shares_published": "no",
 }
 """What an empty form starts from: the defaults of the case format."""
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from billing.programs import forms, operations, queries
 from billing.programs.listed import program_list_of_today
-from billing.programs.rules import REMAINDERS, ROUNDING_MODES, ROUNDING_STAGES, ProgramView
+from billing.programs.rules import REMAINDERS, ROUNDING_MODES, ROUNDING_STAGES, SHARES_PUBLISHED, ProgramView
 from billing.programs.tabs import program_tabs, program_trail
 from billing.programs.tasks import programs_under_way
 from tenants.context import Role
@@ -100,6 +100,7 @@ async def program_page(request: Request[Any, Any, Any], program_id: FromPath[str
                 "納付回数",
                 f"{settings.instalment_count}回({settings.instalment_unit_yen:,}円単位、端数は第1期に加算)",
             ),
+            ("按分表の公開", SHARES_PUBLISHED["yes" if settings.shares_published else "no"]),
         ],
     )
 
@@ -180,6 +181,7 @@ async def _form(
         stages=list(ROUNDING_STAGES.items()),
         remainders=list(REMAINDERS.items()),
         modes=list(ROUNDING_MODES.items()),
+        published=list(SHARES_PUBLISHED.items()),
         organisations=[(str(one.id), one.name) for one in await _possible_members()],
     )
 

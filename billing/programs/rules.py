@@ -16,6 +16,10 @@ REMAINDERS: Mapping[str, str] = {
     "prefecture": "県が負担する",
     "undistributed": "配分しない(未配分として表示)",
 }
+SHARES_PUBLISHED: Mapping[str, str] = {
+    "no": "公開しない(Excel には、その団体の値と全団体の合計だけがあります)",
+    "yes": "公開する(Excel で、全団体の値と計算を見られます)",
+}
 ROUNDING_MODES: Mapping[str, str] = {"floor": "切り捨て", "half_up": "四捨五入", "ceil": "切り上げ"}
 
 
@@ -36,6 +40,8 @@ class ProgramInput:
     instalment_count: int
     instalment_unit_yen: int
     due_date: date | None
+    shares_published: bool = False
+    """按分表を構成団体に公開: whether every member may see the values and steps of all in its workbook."""
 
 
 @dataclass(frozen=True, slots=True)

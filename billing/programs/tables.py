@@ -1,6 +1,6 @@
 """Tables of programs and their members."""
 
-from piccolo.columns import BigInt, Date, Integer, Numeric, Text
+from piccolo.columns import BigInt, Boolean, Date, Integer, Numeric, Text
 
 from tenants.database.complaints import Complaint, explain
 from tenants.database.tables import PrefectureTable
@@ -22,6 +22,7 @@ class Program(PrefectureTable, tablename="program"):
     instalment_count = Integer()
     instalment_unit_yen = Numeric()
     due_date = Date(null=True, default=None)
+    shares_published = Boolean()
     version = Integer()
 
 

@@ -39,6 +39,8 @@ COMPUTE_JOB = "billing.runs.compute"
 _MAIL = Path(__file__).parent / "templates" / "runs" / "mail"
 SUBMITTED, RETURNED = MailTemplate(_MAIL / "submitted.txt"), MailTemplate(_MAIL / "returned.txt")
 
+_NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 AS number FROM run WHERE program_id = $1"
+
 
 async def start_run(context: TenantContext, program_id: int, stage: str, now: datetime) -> int:
     """Will freeze the program as it stands, ask for its calculation and return the run's id.
@@ -49,9 +51,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
         raise Invalid("unknown-stage", "計算の段階を選んでください。", {"stage": "計算の段階を選んでください。"})
     program = await programs.program(program_id)
     case = parse_case(await case_document(program))
-    rows = await current_door().execute(
-        "SELECT coalesce(max(number), 0) + 1 AS number FROM run WHERE program_id = $1", (program_id,)
-    )
+    rows = await current_door().execute(_NEXT_NUMBER, (program_id,))
     number = int(rows[0]["number"])
     inserted = await Run.insert(
         Run(
@@ -63,6 +63,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
             fiscal_year=program.fiscal_year,
             title=program.title,
             due_date=program.settings.due_date,
+            shares_published=program.settings.shares_published,
             case_json=canonical_json(case).decode(),
             case_sha256=case_sha256(case),
             return_reason="",

@@ -73,6 +73,8 @@ class RunView(RunHead):
 
     case_json: str
     result_json: str | None
+    shares_published: bool
+    """The program's 「按分表を構成団体に公開」 when the run was made."""
 
 
 @dataclass(frozen=True, slots=True)

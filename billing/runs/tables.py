@@ -1,6 +1,6 @@
 """Tables of runs and the prefecture's papers of a run."""
 
-from piccolo.columns import JSONB, BigInt, Date, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigInt, Boolean, Date, Integer, Text, Timestamptz
 
 from tenants.database.complaints import Complaint, explain
 from tenants.database.tables import PrefectureTable
@@ -16,6 +16,7 @@ class Run(PrefectureTable, tablename="run", prefecture="SIU"):
     fiscal_year = Integer()
     title = Text()
     due_date = Date(null=True, default=None)
+    shares_published = Boolean()
     case_json = Text()
     case_sha256 = Text()
     result_json = Text(null=True, default=None)

@@ -1,18 +1,18 @@
 """Files of a run: statements as xlsx and PDF, the summary as xlsx, and their names."""
 
 from billing.statements.paper import statement_html, statement_pdf, statement_pdfs
-from billing.statements.statement_workbook import statement_xlsx
 from billing.statements.summary_workbook import TRUNCATION_NOTE, summary_xlsx
+from billing.statements.workbook.book import RunWorkbooks
 from tenants.calendar import fiscal_year_code
 from tenants.documents.text import file_name
 
 __all__ = [
     "TRUNCATION_NOTE",
+    "RunWorkbooks",
     "statement_file_name",
     "statement_html",
     "statement_pdf",
     "statement_pdfs",
-    "statement_xlsx",
     "summary_file_name",
     "summary_xlsx",
 ]

@@ -16,8 +16,8 @@ from billing.statements.operations import IssuedFile, IssuedStatement
 from billing.statements.overview import summary_view
 from billing.statements.paper import statement_pdfs
 from billing.statements.rules import StatementMeta, StatementView, statement_view
-from billing.statements.statement_workbook import statement_xlsx
 from billing.statements.summary_workbook import summary_xlsx
+from billing.statements.workbook.book import RunWorkbooks
 from tenants.calendar import JST, fiscal_year_code
 from tenants.directory import queries as directory
 from tenants.documents.archive import zip_files
@@ -133,9 +133,8 @@ def _make(run: RunView, codes: list[str], meta: StatementMeta) -> list[_Made]:
     case, result = documents_of(run)
     views = [statement_view(case, result, code) for code in codes]
     pdfs = statement_pdfs((view, meta) for view in views)
-    return [
-        _Made(code, view, statement_xlsx(view, meta), pdf) for code, view, pdf in zip(codes, views, pdfs, strict=True)
-    ]
+    books = RunWorkbooks(case, result, published=run.shares_published)
+    return [_Made(code, view, books.xlsx(view, meta), pdf) for code, view, pdf in zip(codes, views, pdfs, strict=True)]
 
 
 def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[str, int]) -> list[IssuedStatement]:

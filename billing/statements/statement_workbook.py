@@ -1,33 +1,47 @@
-"""負担金算定書 as a workbook: a sheet to print, and a sheet that computes it again from the frozen inputs."""
+"""負担金算定書 as a sheet to print: what the member pays and why; every figure a formula into the steps, or a value."""
 
-from billing.statements.inputs_sheet import write_inputs
-from billing.statements.rules import StatementMeta, StatementView, difference_word
+from collections.abc import Sequence
+
+from billing.statements.rules import LineView, StatementMeta, StatementView, difference_word
+from billing.statements.workbook.shown import Shown
+from billing.statements.workbook.steps import Cell
 from tenants.calendar import fiscal_year_label, japanese_date
 from tenants.documents.figures import fraction_text, yen_text
+from tenants.documents.live_workbook import LiveSheet
 from tenants.documents.styles import Style
-from tenants.documents.workbook import AGREES, DIFFERS, Formula, Sheet, Workbook, cell_name
+from tenants.documents.workbook import AGREES, DIFFERS, Formula, Sheet, cell_name
 
+STATEMENT = "負担金算定書"
 # 経費, 対象額, 按分方法, 按分率, 端数処理前, 端数, 負担額; together A4 portrait at a readable size.
 _WIDTHS = (30, 16, 20, 16, 18, 11, 17)
 _ALL = len(_WIDTHS)
 
 
-def statement_xlsx(view: StatementView, meta: StatementMeta) -> bytes:
-    """One member's statement as xlsx. Holds the member's own figures and sums over all, nobody else's."""
-    book = Workbook(f"負担金算定書 {fiscal_year_label(meta.fiscal_year)} {view.member_name}")
-    footer = f"{meta.document_number} 負担金算定書 {view.member_name} {meta.sample_note}".strip()
-    sheet = book.sheet("負担金算定書", _WIDTHS, footer=footer)
-    inputs = book.sheet("入力", (32, 16, 15, 16, 22, 15, 15, 17, 12, 15, 17, 17, 11), footer=footer, landscape=True)
-    all_agree = write_inputs(inputs, view, meta)
-    row = _head(sheet, view, meta)
-    row = _steps(sheet, view, row)
-    row, lines_sum = _lines(sheet, view, row)
+def statement_sheet(view: StatementView, meta: StatementMeta, shown: Shown, note: str) -> LiveSheet:
+    """One member's statement. Where its figures are values only, ``note`` says why."""
+    footer = f"{meta.document_number} {STATEMENT} {view.member_name} {meta.sample_note}".strip()
+    sheet = LiveSheet(STATEMENT, _WIDTHS, footer=footer)
+    row = _head(sheet, view, meta, shown)
+    overall = row - 2
+    row = _steps(sheet, view, row, shown)
+    row = _lines(sheet, view, row, shown)
     row = _shares(sheet, view, row)
-    _proof(sheet, view, meta, row, {"lines": lines_sum, "inputs": all_agree})
-    return book.to_bytes()
+    row = _proof(sheet, view, row, shown, overall) if shown.live else _sums(sheet, view, row, note)
+    _fingerprints(sheet, meta, row)
+    return sheet
 
 
-def _head(sheet: Sheet, view: StatementView, meta: StatementMeta) -> int:
+def _figure(
+    sheet: Sheet, row: int, column: int, value: int, cell: Cell | None, style: Style = Style.YEN, *, span: int = 1
+) -> None:
+    """Write yen: the formula where there is one, the value otherwise."""
+    if cell is None:
+        sheet.yen(row, column, value, style, span=span)
+    else:
+        sheet.formula(row, column, Formula(cell.expression), value=cell.value, style=style, span=span)
+
+
+def _head(sheet: Sheet, view: StatementView, meta: StatementMeta, shown: Shown) -> int:
     sheet.text(1, 1, f"{view.member_name} 御中", Style.RECIPIENT, span=4)
     sheet.text(1, 5, meta.document_number, Style.RIGHT, span=3)
     sheet.text(2, 1, meta.sample_note, Style.NOTE, span=4)
@@ -39,8 +53,16 @@ def _head(sheet: Sheet, view: StatementView, meta: StatementMeta) -> int:
     caption = f"{fiscal_year_label(meta.fiscal_year)}　{meta.program_title}　{run}"
     sheet.text(5, 1, caption, Style.CAPTION, span=_ALL)
     sheet.text(7, 1, "納めていただく額(円)", Style.KEY_TEXT, span=4)
-    sheet.yen(7, 5, view.invoice_yen, Style.KEY_YEN, span=3)
-    return _instalments(sheet, view, meta, 8)
+    _figure(sheet, 7, 5, view.invoice_yen, shown.cell("invoice"), Style.KEY_YEN, span=3)
+    row = _instalments(sheet, view, meta, 8)
+    if not shown.live:
+        return row
+    if shown.number is not None:
+        sheet.text(6, 4, "団体コード・計算シートの順", Style.NOTE, span=2)
+        sheet.text(6, 6, view.member_code, Style.RIGHT)
+        sheet.formula(6, 7, Formula(shown.number.expression), value=shown.number.value, style=Style.YEN)
+    sheet.text(row - 1, 1, "検算(入力から式で計算し直した額とシステムの額)", Style.SUM_TEXT, span=5)
+    return row + 1
 
 
 def _instalments(sheet: Sheet, view: StatementView, meta: StatementMeta, row: int) -> int:
@@ -53,39 +75,43 @@ def _instalments(sheet: Sheet, view: StatementView, meta: StatementMeta, row: in
     return row + 2
 
 
-def _steps(sheet: Sheet, view: StatementView, row: int) -> int:
+_Step = tuple[str, str, int, Cell | None]
+
+
+def _steps(sheet: Sheet, view: StatementView, row: int, shown: Shown) -> int:
     sheet.text(row, 1, "なぜこの金額ですか", Style.SECTION, span=_ALL)
-    steps = [("1 負担総額", "経費ごとの負担額の合計(内訳は次の表)", view.gross_yen)]
-    steps += [(f"2 {grant.name}", grant.words, -grant.amount_yen) for grant in view.grants]
-    steps.append(("3 負担金", "負担総額から交付金を引いた額(1 − 2)", view.burden_yen))
-    for label, words, amount in steps:
-        row += 1
-        _step(sheet, row, (label, words, amount), (Style.TEXT, Style.YEN))
-    row += 1
-    _step(sheet, row, ("4 請求額", f"負担金の{view.invoice_words}", view.invoice_yen), (Style.SUM_TEXT, Style.SUM_YEN))
-    after = []
+    steps: list[_Step] = [("1 負担総額", "経費ごとの負担額の合計(内訳は次の表)", view.gross_yen, shown.cell("gross"))]
+    for grant in view.grants:
+        taken = shown.cell(f"grant/{grant.id}")
+        minus = taken and Cell(f"-{taken.expression}", -taken.value)
+        steps.append((f"2 {grant.name}", grant.words, -grant.amount_yen, minus))
+    words = "負担総額から交付金を引いた額(1 − 2)"
+    steps.append(("3 負担金", words, view.burden_yen, shown.cell("burden")))
+    last: list[_Step] = [("4 請求額", f"負担金の{view.invoice_words}", view.invoice_yen, shown.cell("invoice"))]
+    after: list[_Step] = []
     if view.issued_yen:
-        after.append(("通知済みの額", "前回までに通知した額", view.issued_yen))
-        word = difference_word(view.difference_yen)
-        after.append((f"差額({word})", "請求額から通知済みの額を引いた額", view.difference_yen))
+        after.append(("通知済みの額", "前回までに通知した額", view.issued_yen, None))
+        label = f"差額({difference_word(view.difference_yen)})"
+        after.append((label, "請求額から通知済みの額を引いた額", view.difference_yen, shown.cell("difference")))
     if view.last_year_yen is not None:
         change = f"前年度との差 {yen_text(view.invoice_yen - view.last_year_yen)}円"
-        after.append(("前年度の請求額", change, view.last_year_yen))
-    for each in after:
+        after.append(("前年度の請求額", change, view.last_year_yen, None))
+    row = _step_rows(sheet, row, steps, (Style.TEXT, Style.YEN))
+    row = _step_rows(sheet, row, last, (Style.SUM_TEXT, Style.SUM_YEN))
+    return _step_rows(sheet, row, after, (Style.TEXT, Style.YEN)) + 2
+
+
+def _step_rows(sheet: Sheet, row: int, steps: Sequence[_Step], styles: tuple[Style, Style]) -> int:
+    for label, words, amount, cell in steps:
         row += 1
-        _step(sheet, row, each, (Style.TEXT, Style.YEN))
-    return row + 2
+        sheet.text(row, 1, label, styles[0], span=2)
+        sheet.text(row, 3, words, styles[0], span=3)
+        _figure(sheet, row, 6, amount, cell, styles[1], span=2)
+    return row
 
 
-def _step(sheet: Sheet, row: int, step: tuple[str, str, int], styles: tuple[Style, Style]) -> None:
-    label, words, amount = step
-    sheet.text(row, 1, label, styles[0], span=2)
-    sheet.text(row, 3, words, styles[0], span=3)
-    sheet.yen(row, 6, amount, styles[1], span=2)
-
-
-def _lines(sheet: Sheet, view: StatementView, row: int) -> tuple[int, str]:
-    """The costs; returns the next row and the address of their sum."""
+def _lines(sheet: Sheet, view: StatementView, row: int, shown: Shown) -> int:
+    """The costs; returns the next row."""
     sheet.text(row, 1, "経費ごとの内訳", Style.SECTION, span=_ALL)
     row += 1
     sheet.header(
@@ -94,38 +120,48 @@ def _lines(sheet: Sheet, view: StatementView, row: int) -> tuple[int, str]:
     first = row + 1
     for line in view.lines:
         row += 1
-        eligible = "(補助対象)" if line.eligible else ""
-        sheet.text(row, 1, line.name + eligible)
-        sheet.yen(row, 2, line.net_yen)
-        sheet.text(row, 3, line.key.name if line.key else "個別負担")
-        sheet.fraction(row, 4, line.share, Style.RATIO)
-        sheet.fraction(row, 5, line.exact, Style.EXACT)
-        if line.share_yen is None or line.extra_yen is None:
-            sheet.blank(row, (6, 7), Style.TEXT)
-        else:
-            sheet.yen(row, 6, line.extra_yen, Style.EXTRA)
-            sheet.yen(row, 7, line.share_yen)
+        _line(sheet, row, line, shown)
     if view.total:
         row += 1
         sheet.text(row, 1, "按分する経費の合計(合計してから端数を処理)", span=4)
         sheet.fraction(row, 5, view.total.exact, Style.EXACT)
-        sheet.yen(row, 6, view.total.extra_yen, Style.EXTRA)
-        sheet.yen(row, 7, view.total.share_yen)
-        # Direct charges stand on their own lines without yen when the run rounds on the total.
-        for place, line in enumerate(view.lines):
-            if not line.key:
-                sheet.yen(first + place, 7, int(line.exact))
+        _figure(sheet, row, 6, view.total.extra_yen, shown.cell("total_added"), Style.EXTRA)
+        _figure(sheet, row, 7, view.total.share_yen, shown.cell("total"))
     row += 1
     sheet.text(row, 1, "合計", Style.SUM_TEXT, span=6)
-    cells = f"{cell_name(first, 7)}:{cell_name(row - 1, 7)}"
-    lines_sum = cell_name(row, 7)
-    expression = Formula(f"SUM({cells})") if row > first else Formula("0")
-    sheet.formula(row, 7, expression, value=view.gross_yen, style=Style.SUM_YEN)
+    expression = f"SUM({cell_name(first, 7)}:{cell_name(row - 1, 7)})" if row > first else "0"
+    gross = shown.cell("gross")
+    value = gross.value if gross else view.gross_yen
+    _figure(sheet, row, 7, value, Cell(expression, value), Style.SUM_YEN)
     roundings = [view.total.rounding] if view.total else [line.rounding for line in view.lines if line.key]
     for words in dict.fromkeys(roundings):
         row += 1
         sheet.text(row, 1, f"端数処理: {words}。", Style.NOTE, span=_ALL)
-    return row + 2, lines_sum
+    return row + 2
+
+
+def _line(sheet: Sheet, row: int, line: LineView, shown: Shown) -> None:
+    """One cost. Where the run rounds on the total, only direct charges have yen of their own."""
+    sheet.text(row, 1, line.name + ("(補助対象)" if line.eligible else ""))
+    _figure(sheet, row, 2, line.net_yen, shown.cell(f"net/{line.cost_id}"))
+    sheet.text(row, 3, line.key.name if line.key else "個別負担")
+    exact = shown.exact.get(line.cost_id)
+    if exact:
+        net, before = cell_name(row, 2), cell_name(row, 5)
+        ratio = Formula(f"IF({net}=0,0,{before}/{net})")
+        sheet.formula(row, 4, ratio, value=float(line.share), style=Style.RATIO)
+        sheet.formula(row, 5, Formula(exact), value=float(line.exact), style=Style.EXACT)
+    else:
+        sheet.fraction(row, 4, line.share, Style.RATIO)
+        sheet.fraction(row, 5, line.exact, Style.EXACT)
+    if line.key is None:
+        sheet.yen(row, 6, 0, Style.EXTRA)
+        _figure(sheet, row, 7, int(line.exact), shown.cell(f"share/{line.cost_id}"))
+    elif line.share_yen is None or line.extra_yen is None:
+        sheet.blank(row, (6, 7), Style.TEXT)
+    else:
+        _figure(sheet, row, 6, line.extra_yen, shown.cell(f"added/{line.cost_id}"), Style.EXTRA)
+        _figure(sheet, row, 7, line.share_yen, shown.cell(f"share/{line.cost_id}"))
 
 
 def _shares(sheet: Sheet, view: StatementView, row: int) -> int:
@@ -162,31 +198,50 @@ def _shares(sheet: Sheet, view: StatementView, row: int) -> int:
     return row + 2
 
 
-def _proof(sheet: Sheet, view: StatementView, meta: StatementMeta, row: int, cells: dict[str, str]) -> None:
-    sheet.text(row, 1, "検算(この表の式が計算します)", Style.SECTION, span=_ALL)
-    lines, *others = view.checks
+def _proof(sheet: Sheet, view: StatementView, row: int, shown: Shown, overall: int) -> int:
+    """Every yen twice: computed by the formulas, and as the system computed it; the verdict on all stands on top."""
+    sheet.text(row, 1, "検算(式で計算し直した額とシステムの額)", Style.SECTION, span=_ALL)
     row += 1
-    sheet.text(row, 1, lines.label, span=3)
-    sheet.formula(row, 4, Formula(cells["lines"]), value=lines.left_yen, style=Style.YEN)
-    _verdict(sheet, row, lines.right_yen, holds=lines.holds)
-    for check in others:
+    sheet.text(row, 1, "項目", Style.HEADER, span=3)
+    for column, name in ((4, "計算し直した額(円)"), (5, "システムの額(円)"), (6, "検算")):
+        sheet.text(row, column, name, Style.HEADER, span=2 if column == 6 else 1)  # noqa: PLR2004
+    first, agrees = row + 1, True
+    for label, cell, yen in shown.checked(view):
+        row += 1
+        sheet.text(row, 1, label, span=3)
+        _figure(sheet, row, 4, cell.value, cell)
+        agrees = _verdict(sheet, row, yen, holds=cell.value == yen) and agrees
+    area = f"{cell_name(first, 6, fixed=True)}:{cell_name(row, 6, fixed=True)}"
+    # Counted are the agreements, so that a cell with an error is none.
+    expression = Formula(f'IF(COUNTIF({area},"{AGREES}")={row - first + 1},"{AGREES}","{DIFFERS}")')
+    value = AGREES if agrees else DIFFERS
+    sheet.formula(overall, 6, expression, value=value, style=Style.CHECK, span=2)
+    return row + 2
+
+
+def _sums(sheet: Sheet, view: StatementView, row: int, note: str) -> int:
+    """The sums a reader can repeat, where the figures are values."""
+    sheet.text(row, 1, "検算", Style.SECTION, span=_ALL)
+    sheet.text(row + 1, 1, f"この規模は値のみです。{note}", Style.NOTE, span=_ALL)
+    row += 1
+    for check in view.checks:
         row += 1
         sheet.text(row, 1, check.label, span=3)
         sheet.yen(row, 4, check.left_yen)
         _verdict(sheet, row, check.right_yen, holds=check.holds)
-    row += 1
-    sheet.text(row, 1, "凍結した入力から計算し直した額(「入力」シート)", span=5)
-    value = AGREES if view.agrees else DIFFERS
-    sheet.formula(row, 6, Formula(cells["inputs"]), value=value, style=Style.CHECK, span=2)
-    row += 2
+    return row + 2
+
+
+def _fingerprints(sheet: Sheet, meta: StatementMeta, row: int) -> None:
     approved = f"　承認: {meta.approved_by}" if meta.approved_by else ""
     sheet.text(row, 1, f"文書番号 {meta.document_number}{approved}", Style.NOTE, span=_ALL)
     sheet.text(row + 1, 1, f"入力の指紋 {meta.input_sha256}", Style.NOTE, span=_ALL)
     sheet.text(row + 2, 1, f"結果の指紋 {meta.result_sha256}", Style.NOTE, span=_ALL)
 
 
-def _verdict(sheet: Sheet, row: int, right_yen: int, *, holds: bool) -> None:
+def _verdict(sheet: Sheet, row: int, right_yen: int, *, holds: bool) -> bool:
     sheet.yen(row, 5, right_yen)
     left, right = cell_name(row, 4), cell_name(row, 5)
     expression = Formula(f'IF({left}={right},"{AGREES}","{DIFFERS}")')
     sheet.formula(row, 6, expression, value=AGREES if holds else DIFFERS, style=Style.CHECK, span=2)
+    return holds

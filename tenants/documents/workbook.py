@@ -125,10 +125,7 @@ class Sheet:
         cell.value = f"={expression}"
         self.cached[cell.coordinate] = value
         if style is Style.CHECK:
-            mark = CellIsRule(  # type: ignore[no-untyped-call]
-                operator="equal", formula=[f'"{DIFFERS}"'], font=Font(bold=True, color=RED)
-            )
-            self._sheet.conditional_formatting.add(cell.coordinate, mark)
+            self._mark(cell.coordinate)
 
     def header(self, row: int, names: Sequence[str]) -> None:
         """Write a row of column headings from column 1."""
@@ -168,6 +165,13 @@ class Sheet:
         """Set the row heights that the text written so far needs."""
         for row, height in self._heights.items():
             self._sheet.row_dimensions[row].height = round(height, 1)
+
+    def _mark(self, address: str) -> None:
+        """Let a check cell turn red when it says that something differs."""
+        mark = CellIsRule(  # type: ignore[no-untyped-call]
+            operator="equal", formula=[f'"{DIFFERS}"'], font=Font(bold=True, color=RED)
+        )
+        self._sheet.conditional_formatting.add(address, mark)
 
     def _cell(self, row: int, column: int, style: Style, span: int) -> Any:
         cell = self._sheet.cell(row, column)

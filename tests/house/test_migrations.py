@@ -28,6 +28,7 @@ PINNED = {
     "0018_trail_seals": "f076041e45d6f844043eddbb6a50b973ad7887b524056f52d4ba6eaaad8200e8",
     "0019_trail_by_role": "77ed671b44388efedc5917302b6ffbc6bead93ea64c13eeaef1c0ccd59da3699",
     "0020_exports_are_files": "ee916b5e3a97975c20ad727805d058701f38d9aea13091266bc368f276dcd01f",
+    "0021_published_shares": "40b73813e3c463ba8e337647c51d7a3a0ecb96512226a3bfb2a0ce2565d1c239",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

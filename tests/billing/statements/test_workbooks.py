@@ -1,0 +1,185 @@
+"""The statement's workbook: its formulas compute the system's yen again, to the yen, from the inputs beside them."""
+
+import html
+import io
+import os
+import random
+import re
+import shutil
+import zipfile
+
+import openpyxl
+import pytest
+
+from billing.apportionment.case import CaseRefused
+from billing.statements.rules import statement_view
+from billing.statements.workbook.book import RunWorkbooks
+from tests.billing.apportionment.random_cases import REMAINDERS, random_case
+from tests.billing.statements.recalculating import cells, recalculated
+from tests.billing.statements.sample_run import META, codes, run_of, sample_case
+
+CASES = int(os.environ.get("YUI_WORKBOOK_CASES", "8"))
+"""Random cases that LibreOffice computes again, two workbooks each; set higher for a long run."""
+STATEMENT, STEPS, INPUTS = "負担金算定書", "計算", "入力"
+# Microsoft's list of functions names the version each came with; all of these are older than Excel 2016.
+EXCEL_2016 = {"AND", "COUNTIF", "EXACT", "IF", "INDEX", "INT", "MIN", "MOD", "OR", "ROUND", "SIGN", "SUM", "SUMPRODUCT"}
+TOTAL = {"stage": "total", "unit_yen": 1, "remainder": "largest_remainder"}
+needs_libreoffice = pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="needs LibreOffice to compute the formulas afresh"
+)
+
+
+def workbook(case, result, place, *, published):
+    view = statement_view(case, result, case["members"][place]["code"])
+    return RunWorkbooks(case, result, published=published).xlsx(view, META)
+
+
+def formulas(data):
+    return [html.unescape(one) for sheet in sheets(data) for one in re.findall("<f>(.*?)</f>", sheet)]
+
+
+def sheets(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [archive.read(one).decode() for one in sorted(archive.namelist()) if "worksheets/sheet" in one]
+
+
+def written_verdicts(data):
+    return re.findall("<v>(不?一致)</v>", sheets(data)[0])
+
+
+def verdicts(found):
+    return [value for (sheet, _), value in found.items() if sheet == STATEMENT and value in ("一致", "不一致")]
+
+
+def policies():
+    """The sample with every way to give away what is left, and every way grants are computed."""
+    for place, remainder in enumerate(REMAINDERS):
+        for stage in ("cost", "total"):
+            rounding = {"stage": stage, "unit_yen": 100 if place % 2 else 1, "remainder": remainder}
+            if remainder == "named":
+                rounding["named"] = codes(41)[3]
+            level, mode = (("program", "floor"), ("cost", "half_up"), ("member", "ceil"))[place % 3]
+            tax = "excluded" if stage == "total" else "included"
+            grant = {"id": "g1", "name": "交付金", "rate": "1/3", "level": level, "tax": tax,
+                     "rounding": {"unit_yen": 10, "mode": mode}}  # fmt: skip
+            if place > 2:
+                grant["cap_yen"] = 9_999_999
+            yield f"{remainder}-{stage}", run_of(sample_case(rounding=rounding, grants=[grant]))
+
+
+def random_runs(count, seed=20240401):
+    rng = random.Random(seed)  # noqa: S311  (the same cases every time)
+    while count:
+        try:
+            yield rng, *run_of(random_case(rng))
+        except CaseRefused:
+            continue
+        count -= 1
+
+
+def tampered():
+    """The sample with one input raised by 100 yen, after the workbook was made."""
+    case, result = run_of(sample_case(members=5))
+    for published in (True, False):
+        book = openpyxl.load_workbook(io.BytesIO(workbook(case, result, 0, published=published)))
+        amount = case["costs"][0]["amount_yen"]
+        cell = next(cell for row in book[INPUTS].iter_rows() for cell in row if cell.value == amount)
+        cell.value += 100
+        target = io.BytesIO()
+        book.save(target)
+        yield f"changed-{published}", target.getvalue()
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory):
+    """The workbooks, and what LibreOffice computes in them: name → (file, cells). One run, for starting it is slow."""
+    files = {}
+    for number, (name, (case, result)) in enumerate(policies()):
+        files[name] = workbook(case, result, number * 3 % 41, published=number % 4 == 0)
+    for number, (rng, case, result) in enumerate(random_runs(CASES)):
+        place = rng.randrange(len(case["members"]))
+        for published in (True, False):
+            files[f"random-{number}-{published}"] = workbook(case, result, place, published=published)
+    files |= dict(tampered())
+    again = recalculated({f"{name}.xlsx": data for name, data in files.items()}, tmp_path_factory.mktemp("books"))
+    return {name: (data, again[f"{name}.xlsx"]) for name, data in files.items()}
+
+
+@needs_libreoffice
+class TestRecomputing:
+    def test_gives_the_systems_yen_by_every_policy_and_for_random_cases(self, computed):
+        for name, (data, again) in computed.items():
+            if name.startswith("changed"):
+                continue
+            assert set(verdicts(again)) == {"一致"}, name
+            assert not [value for value in again.values() if str(value).startswith(("#", "Err:"))], name
+            for address, value in cells(data).items():
+                if address[0] == STATEMENT and value != "":
+                    near = pytest.approx(value, rel=1e-12, abs=1e-6) if isinstance(value, float) else value
+                    assert again[address] == near, (name, address)
+
+    def test_says_that_it_differs_when_one_input_is_changed(self, computed):
+        for published in (True, False):
+            assert verdicts(computed[f"changed-{published}"][1])[0] == "不一致"
+
+
+class TestWorkbook:
+    @pytest.mark.parametrize("published", [True, False])
+    def test_uses_only_functions_of_excel_2016_and_nothing_volatile_or_outside(self, published):
+        case, result = run_of(sample_case(members=6))
+        found = formulas(workbook(case, result, 0, published=published))
+        for number, (_, other, its_result) in enumerate(random_runs(30)):
+            found += formulas(workbook(other, its_result, number % len(other["members"]), published=published))
+        assert set(re.findall(r"([A-Z][A-Z0-9.]*)\(", " ".join(found))) <= EXCEL_2016
+        assert not [one for one in found if re.search(r"\[|://|#REF|\|", one)]
+        assert max(map(len, found)) < 8192  # Excel specifications and limits: length of formula contents
+        assert not [one for one in found if deepest(one) > 60]  # 64 levels of nesting
+
+    def test_states_the_members_own_values_and_totals_unless_the_program_publishes(self):
+        case, result = run_of(sample_case())
+        name, code = case["members"][7]["name"], case["members"][7]["code"]
+        for published in (True, False):
+            words = [str(value) for value in cells(workbook(case, result, 0, published=published)).values()]
+            assert (name in words) is published
+            assert (code in words) is published
+            assert any("全団体の値と式があります" in word for word in words) is published
+            assert any("入力として示したもの" in word for word in words) is not published
+
+    def test_shows_the_same_figures_without_computing(self):
+        for rng, case, result in random_runs(40, seed=5):
+            place = rng.randrange(len(case["members"]))
+            for published in (True, False):
+                assert set(written_verdicts(workbook(case, result, place, published=published))) == {"一致"}
+
+    def test_shares_its_two_sheets_among_all_members_of_a_published_program(self):
+        case, result = run_of(sample_case(members=4))
+        books = RunWorkbooks(case, result, published=True)
+        made = [cells(books.xlsx(statement_view(case, result, code), META)) for code in codes(4)]
+        shared = [{key: value for key, value in one.items() if key[0] != STATEMENT} for one in made]
+        assert shared[0] == shared[1] == shared[3]
+        assert {key[0] for key in made[0]} == {STATEMENT, STEPS, INPUTS}
+
+    def test_keeps_text_that_looks_like_a_formula_as_text(self):
+        case = sample_case(members=3)
+        case["members"][0]["name"] = case["costs"][0]["name"] = case["keys"][0]["name"] = "=1+1"
+        case, result = run_of(case)
+        for published in (True, False):
+            found = formulas(workbook(case, result, 0, published=published))
+            assert "=1+1" not in found
+
+    def test_holds_values_and_says_so_where_the_case_is_beyond_its_formulas(self):
+        case = sample_case(members=3)
+        case["costs"][0]["amount_yen"] = 10**13
+        case, result = run_of(case)
+        found = cells(workbook(case, result, 0, published=False))
+        assert any("この規模は値のみです" in str(value) for value in found.values())
+        assert {sheet for sheet, _ in found} == {STATEMENT}
+
+
+def deepest(formula):
+    """How many parentheses stand open at once."""
+    depth = most = 0
+    for sign in formula:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        most = max(most, depth)
+    return most
