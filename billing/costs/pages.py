@@ -10,7 +10,8 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from billing.costs import forms, operations, queries
-from billing.costs.rules import CHARGES, PAGE_SOURCE, TAX_RATES, CostInput, CostView, totals
+from billing.costs.listed import cost_list_of
+from billing.costs.rules import CHARGES, PAGE_SOURCE, TAX_RATES, CostInput, CostView, borne_by, totals
 from billing.keys import queries as keys
 from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
@@ -18,16 +19,16 @@ from billing.programs.tabs import program_tabs, program_trail
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
+from tenants.lists.listing import list_page
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import FormData, field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module
-from tenants.web.rendering import Status, yen
+from tenants.web.rendering import yen
 from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.stale import messages_with_both, version_to_send
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
-_ELIGIBLE, _NOT_ELIGIBLE = Status("補助対象", "success"), Status("対象外")
 say_when_done(
     {
         "cost-created": "経費を登録しました。",
@@ -41,27 +42,20 @@ say_when_done(
 async def cost_list(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
     """The program's costs with their sums."""
     program = await programs.program(positive_id(program_id))
-    costs = await queries.costs(program.id)
     may_edit = visit(request).context.role in EDITORS
-    sums = totals(costs)
-    return render(
+    new = (f"/programs/{program.id}/costs/new", "経費を登録する")
+    return await list_page(
         request,
-        "costs/list.html",
+        cost_list_of(program.id, may_edit=may_edit),
+        template="costs/list.html",
         title=f"{program.title} 経費",
         lead="この事業にかかる経費(税込)です。特定財源を引いた額を、按分方法に従って団体ごとに分けます。",
         breadcrumb=program_trail(program, ("経費", None)),
         help_page="apportionment",
         tabs=program_tabs(program, "/costs"),
-        here=f"/programs/{program.id}/costs",
-        may_edit=may_edit,
-        costs=[_row(program, one, may_edit=may_edit) for one in costs],
-        sum_row={
-            "name": "合計",
-            "amount_yen": sums.amount_yen,
-            "revenue_yen": sums.revenue_yen,
-            "net_yen": sums.net_yen,
-            "eligible": f"うち補助対象 {yen(sums.eligible_yen)}",
-        },
+        sums=totals(await queries.costs(program.id)),
+        new=new if may_edit else None,
+        empty_link=new if may_edit else None,
     )
 
 
@@ -209,33 +203,9 @@ async def _deletion(
             ("経費の名前", cost.name),
             ("経費(税込)", yen(cost.amount_yen)),
             ("特定財源", yen(cost.revenue_yen)),
-            ("負担のしかた", _borne(cost)),
+            ("負担のしかた", borne_by(cost.charge_kind, cost.key_name, cost.member_name, takes_part=cost.takes_part)),
         ],
     )
-
-
-def _row(program: ProgramView, one: CostView, *, may_edit: bool) -> dict[str, Any]:
-    here = f"/programs/{program.id}/costs/{one.id}"
-    return {
-        "id": one.id,
-        "name": one.name,
-        "url": f"{here}/edit" if may_edit else None,
-        "amount_yen": one.amount_yen,
-        "revenue_yen": one.revenue_yen,
-        "net_yen": one.net_yen,
-        "tax": TAX_RATES.get(one.tax_rate, one.tax_rate),
-        "eligible": _ELIGIBLE if one.eligible else _NOT_ELIGIBLE,
-        "borne": _borne(one),
-        "actions": [{"label": "変える", "url": f"{here}/edit"}, {"label": "削除する", "url": f"{here}/deletion"}],
-    }
-
-
-def _borne(one: CostView) -> str:
-    if one.charge_kind == "key":
-        return f"按分: {one.key_name}"
-    if one.charge_kind == "member":
-        return f"個別負担: {one.member_name}" + ("" if one.takes_part else "(構成団体ではありません)")
-    return "県負担"
 
 
 MODULE = Module(

@@ -86,6 +86,15 @@ def content_sha256(cost: CostInput) -> str:
     return sha256_of(json.dumps(asdict(cost), ensure_ascii=False, sort_keys=True).encode())
 
 
+def borne_by(charge_kind: str, key_name: str, member_name: str, *, takes_part: bool) -> str:
+    """Who bears a cost, in words; says so when the one organisation that should is no member (any more)."""
+    if charge_kind == "key":
+        return f"按分: {key_name}"
+    if charge_kind == "member":
+        return f"個別負担: {member_name}" + ("" if takes_part else "(構成団体ではありません)")
+    return "県負担"
+
+
 @dataclass(frozen=True, slots=True)
 class CostTotals:
     """Sums over a program's costs, in yen."""

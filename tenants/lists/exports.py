@@ -1,5 +1,6 @@
 """Rows of a list as a file: xlsx, and CSV in three encodings."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def export(spec: ListSpec, wanted: Wanted, portions: Iterable[Sequence[Row]], ki
     chosen = FORMATS[kind]
     columns = [one for one in shown_columns(spec, wanted) if one.exported]
     rows = ([one.value_of(row) for one in columns] for portion in portions for row in portion)
-    name = f"{spec.name.replace('_', '-')}.{chosen.suffix}"
+    name = f"{re.sub('[_/]', '-', spec.name)}.{chosen.suffix}"
     if kind == "xlsx":
         with tempfile.TemporaryDirectory(prefix="yui-export-") as folder:
             path = Path(folder) / name
