@@ -5,7 +5,8 @@ from typing import Any
 
 from billing.costs.rules import CHARGES, TAX_RATES, borne_by
 from tenants.context import TenantContext
-from tenants.lists.rules import Column, Filter, ListSpec, Row, register_family
+from tenants.lists.registry import register_family
+from tenants.lists.rules import Column, Filter, ListSpec, Row
 from tenants.web.rendering import Status
 from tenants.web.routes import PREFECTURE
 

@@ -6,7 +6,8 @@ from billing.runs.rules import STAGES, STATES
 from tenants.calendar import fiscal_year_label
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
-from tenants.lists.rules import Column, Filter, ListSpec, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec
 from tenants.web.routes import PREFECTURE
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from tenants.audit.labels import action_label, action_labels
 from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext, role_label
 from tenants.database.engine import current_door
-from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch
 
 READERS = frozenset({Role.PREFECTURE_ADMIN, Role.TOWN_ADMIN})
 _MOST_WORDS = 40

@@ -7,7 +7,8 @@ from typing import Any
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.directory.rules import TenantKind
-from tenants.lists.rules import Column, Filter, ListSpec, Row, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Row
 from tenants.web.routes import PREFECTURE
 
 

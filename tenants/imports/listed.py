@@ -6,7 +6,8 @@ from tenants.context import TenantContext
 from tenants.files.rules import WORKERS
 from tenants.imports.queries import kind_names
 from tenants.imports.rules import State, kind_named
-from tenants.lists.rules import Column, Filter, ListSpec, Row, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Row
 
 _STATES = tuple((state.value, state.status.label) for state in State)
 

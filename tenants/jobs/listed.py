@@ -7,7 +7,8 @@ from typing import Any
 from tenants.calendar import JST, japanese_date
 from tenants.context import Scope, TenantContext
 from tenants.jobs.rules import ADMINISTRATORS, State
-from tenants.lists.rules import Column, Filter, ListSpec, Row, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Row
 from tenants.web.rendering import Status
 from tenants.web.routes import EVERYBODY
 

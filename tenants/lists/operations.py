@@ -13,7 +13,8 @@ from tenants.files.rules import EXPORT
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
 from tenants.lists.exports import FORMATS, Exported
-from tenants.lists.rules import ListSpec, registered
+from tenants.lists.registry import registered
+from tenants.lists.rules import ListSpec
 from tenants.lists.tables import SavedView
 from tenants.storage import Storage
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from tenants.context import Role, TenantContext
-from tenants.lists.rules import Column, Filter, ListSpec, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec
 from tenants.mail.rules import MailState
 
 ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})

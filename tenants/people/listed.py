@@ -7,7 +7,8 @@ from typing import Any
 from tenants.access.rules import SessionLimits
 from tenants.calendar import JST
 from tenants.context import Role, TenantContext
-from tenants.lists.rules import Column, Filter, ListSpec, Load, Row, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Load, Row
 from tenants.people import queries
 from tenants.people.invitations.rules import roles_text
 from tenants.people.rules import ADMINISTRATING, PersonView, roles_of

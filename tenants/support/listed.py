@@ -5,7 +5,8 @@ from typing import Any
 from tenants.audit.labels import action_label, action_labels
 from tenants.audit.listed import TRAIL
 from tenants.context import Role, TenantContext, role_label
-from tenants.lists.rules import Column, Filter, ListSpec, Row, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Row
 from tenants.support.rules import OUTSIDERS, SUPPORT_ROLES
 
 OPERATORS = frozenset({Role.PREFECTURE_ADMIN})

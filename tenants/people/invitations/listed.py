@@ -6,7 +6,8 @@ from typing import Any
 
 from tenants.calendar import JST
 from tenants.context import Role, TenantContext
-from tenants.lists.rules import Column, Filter, ListSpec, Load, Row, register
+from tenants.lists.registry import register
+from tenants.lists.rules import Column, Filter, ListSpec, Load, Row
 from tenants.people.invitations.queries import open_invitations
 from tenants.people.invitations.rules import InvitationView
 from tenants.people.rules import ADMINISTRATING, roles_of
