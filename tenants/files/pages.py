@@ -1,7 +1,6 @@
 """Pages of files: what an organisation has stored and how much room is left, one download, an organisation's limit."""
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from tenants.directory import queries as directory
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.files import operations, queries
 from tenants.files.forms import MEGABYTE, read_quota, read_version
+from tenants.files.listed import ADMINISTRATORS, file_list_for
 from tenants.files.policy import policy
-from tenants.files.rules import WORKERS, FileView, Presence, Room, size_text
+from tenants.files.rules import WORKERS, Presence, Room
+from tenants.lists.listing import list_page
 from tenants.web.answers import download, render, say_when_done, see_other
 from tenants.web.form_data import field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module, NavigationEntry
@@ -23,7 +24,6 @@ from tenants.web.rendering import Status
 from tenants.web.routes import act, page
 from tenants.web.visit import site, visit
 
-ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
 PREFECTURE_ADMIN = frozenset({Role.PREFECTURE_ADMIN})
 _GONE = 410
 _NEARLY_FULL, _FULL = 80, 100
@@ -34,21 +34,17 @@ say_when_done({"quota-set": "容量の上限を保存しました。"})
 @page("/files", roles=ADMINISTRATORS)
 async def file_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """The organisation's own files, newest first, and its room."""
-    here = visit(request)
-    tenant_id = here.context.tenant_id
-    found = await queries.files(tenant_id, _before(request))
-    shown = found[: queries.PAGE_SIZE]
-    is_prefecture = here.context.role is Role.PREFECTURE_ADMIN
-    return render(
+    context = visit(request).context
+    is_prefecture = context.role is Role.PREFECTURE_ADMIN
+    return await list_page(
         request,
-        "files/list.html",
+        file_list_for(context),
+        template="files/list.html",
         title="ファイルと容量",
         lead="この団体のファイルと、使っている容量です。期限のあるファイルは、期限が過ぎた日の夜に自動で消えます。",
         breadcrumb=[("今週やること", "/"), ("ファイルと容量", None)],
         help_page="files",
-        room=_room(await queries.room(tenant_id)),
-        files=[_row(one, here.now, may=one.may_download(here.context)) for one in shown],
-        next_url=f"/files?before={shown[-1].id}" if len(found) > queries.PAGE_SIZE else None,
+        room=_room(await queries.room(context.tenant_id)),
         links=[("公文書の県章・ロゴ", "/letterhead")] if is_prefecture else [],
     )
 
@@ -138,25 +134,6 @@ def _room(room: Room) -> dict[str, Any]:
     else:
         status = Status("余裕があります", "success")
     return {"status": status, "words": room.words, "percent": min(room.percent, _FULL), "files": room.files}
-
-
-def _row(one: FileView, now: datetime, *, may: bool) -> dict[str, Any]:
-    here = one.presence(now) is Presence.HERE
-    return {
-        "name": one.file_name,
-        "url": f"/files/{one.id}" if may and here else None,
-        "kind": f"{one.kind.label}({one.kind.place}で開きます)" if one.kind.place else one.kind.label,
-        "size": size_text(one.size_bytes),
-        "created_at": one.created_at,
-        "expires_at": one.expires_at,
-        "by": (one.person_name or "県") + (f"(処理 {one.job_id})" if one.job_id else ""),
-        "status": Status("保存中", "success") if here else Status("期限切れ", "neutral"),
-    }
-
-
-def _before(request: Request[Any, Any, Any]) -> int | None:
-    text = request.query_params.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004  (64 bits)
 
 
 MODULE = Module(

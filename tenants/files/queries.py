@@ -8,23 +8,10 @@ from tenants.errors import NotFound
 from tenants.files.policy import policy
 from tenants.files.rules import FileView, Room, kind_of
 
-PAGE_SIZE = 50
-"""Files on one page of the list: two screens, like every list."""
-
 _COLUMNS = (
     "id, tenant_id, storage_key, file_name, content_type, size_bytes, sha256, kind, job_id, person_id, person_name, "
     "role, created_at, expires_at, deleted_at"
 )
-
-
-async def files(tenant_id: int, before: int | None) -> list[FileView]:
-    """The tenant's files, newest first, below the id ``before``; one more than a page when there is more."""
-    rows = await current_door().execute(
-        f"SELECT {_COLUMNS} FROM stored_file WHERE tenant_id = $1 AND ($2::bigint IS NULL OR id < $2) "  # noqa: S608  (our own column names)
-        "ORDER BY id DESC LIMIT $3",
-        (tenant_id, before, PAGE_SIZE + 1),
-    )
-    return [_view(row) for row in rows]
 
 
 async def file(tenant_id: int, file_id: int) -> FileView:

@@ -36,6 +36,12 @@ class FileKind:
         """When a file of this kind made ``now`` can no longer be downloaded."""
         return None if self.kept_for is None else now + self.kept_for
 
+    def is_for(self, context: TenantContext, made_by: tuple[int | None, str]) -> bool:
+        """Whether this person, in this role, may have a file of the kind that ``made_by`` (person, role) had made."""
+        if context.role not in self.roles:
+            return False
+        return not self.owner_only or made_by == (context.person_id, context.role.value)
+
 
 _KINDS: dict[str, FileKind] = {}
 
@@ -50,6 +56,11 @@ def declare_kind(kind: FileKind) -> FileKind:
 def kind_of(code: str) -> FileKind:
     """The kind; one whose slice is gone can be downloaded by nobody."""
     return _KINDS.get(code, FileKind(code, "その他のファイル"))
+
+
+def declared_kinds() -> list[FileKind]:
+    """Every kind there is."""
+    return list(_KINDS.values())
 
 
 EXPORT = declare_kind(FileKind("export", "書き出し", WORKERS, owner_only=True, kept_for=RESULT_KEPT_FOR))
@@ -93,11 +104,7 @@ class FileView:
 
     def may_download(self, context: TenantContext) -> bool:
         """Whether this person, in this role, may have it from the list of files."""
-        if self.tenant_id != context.tenant_id or context.role not in self.kind.roles:
-            return False
-        if not self.kind.owner_only:
-            return True
-        return (self.person_id, self.role) == (context.person_id, context.role.value)
+        return self.tenant_id == context.tenant_id and self.kind.is_for(context, (self.person_id, self.role))
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ class TestSweep:
         assert await sweep_expired_files(pool, storage, NOW) == 4
         assert await sweep_expired_files(pool, storage, NOW) == 0
         async with open_door(pool, clerk.scope, clerk.tenant_id, read_only=True):
-            found = {one.id: one for one in await queries.files(clerk.tenant_id, None)}
+            found = {one: await queries.file(clerk.tenant_id, one) for one in (kept, *ids)}
             assert [found[one].deleted_at is not None for one in (kept, *ids)] == [False, True, True, True]
             assert (await queries.room(clerk.tenant_id)).used_bytes == 4
         place = storage.for_tenant(clerk.tenant_id)
