@@ -13,11 +13,13 @@ from tenants.calendar import fiscal_year_name, fiscal_year_of, japanese_date, pa
 from tenants.context import Role, TenantContext
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid, NotFound
+from tenants.lists.listing import list_page
 from tenants.people.invitations.pages import TRAIL
 from tenants.people.invitations.rules import period_text
 from tenants.people.rules import ADMINISTRATING, roles_of
 from tenants.reviews import operations, queries
 from tenants.reviews.jobs import PDF
+from tenants.reviews.listed import REVIEWS
 from tenants.reviews.rules import (
     CHOICES,
     LONGEST_NOTE,
@@ -44,28 +46,17 @@ say_when_done(
 @page("/reviews", roles=ADMINISTRATING)
 async def review_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """Every review, newest first."""
-    here = visit(request)
-    today = here.now.date()
-    found = await queries.reviews(here.context.tenant_id)
-    return render(
+    going_on = await queries.is_going_on(visit(request).context.tenant_id)
+    new = ("/reviews/new", "棚卸しを始める")
+    return await list_page(
         request,
-        "reviews/list.html",
+        REVIEWS,
         title="利用者の棚卸し",
         lead="年に1回、すべての利用者の役割について、続けて使うかどうかを確かめます。",
         breadcrumb=[*TRAIL, ("棚卸し", None)],
         help_page="reviews",
-        going_on=any(one.state != "closed" for one in found),
-        reviews=[
-            {
-                "title": one.title,
-                "url": f"/reviews/{one.id}",
-                "as_of": one.as_of,
-                "deadline": one.deadline,
-                "status": one.status(today),
-                "closed_at": one.closed_at,
-            }
-            for one in found
-        ],
+        links=[] if going_on else [(new[1], new[0])],
+        new_first=True,
     )
 
 

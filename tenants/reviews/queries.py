@@ -9,10 +9,12 @@ from tenants.errors import NotFound
 from tenants.reviews.rules import Decision, ReviewLineView, ReviewView
 
 
-async def reviews(tenant_id: int) -> list[ReviewView]:
-    """Every review, newest first; there is one a year."""
-    rows = await current_door().execute("SELECT * FROM review WHERE tenant_id = $1 ORDER BY id DESC", (tenant_id,))
-    return [_review(row) for row in rows]
+async def is_going_on(tenant_id: int) -> bool:
+    """Whether a review is open or being closed; there is one at a time."""
+    rows = await current_door().execute(
+        "SELECT EXISTS (SELECT FROM review WHERE tenant_id = $1 AND state <> 'closed') AS found", (tenant_id,)
+    )
+    return bool(rows[0]["found"])
 
 
 async def review(tenant_id: int, review_id: int) -> ReviewView:

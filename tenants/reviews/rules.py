@@ -56,6 +56,15 @@ CHOICES = (Decision.KEEP, Decision.CHANGE, Decision.REMOVE)
 """What a person can decide."""
 
 
+def status_of_review(state: str, *, late: bool) -> Status:
+    """A review's state as word and shape; ``late`` says that its deadline has passed."""
+    if state == "closed":
+        return Status("完了", "success")
+    if state == "closing":
+        return Status("報告書を作成中", "progress")
+    return Status("期限切れ", "danger") if late else Status("実施中", "progress")
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewView:
     """One review."""
@@ -80,11 +89,7 @@ class ReviewView:
 
     def status(self, today: date) -> Status:
         """Word and shape for people."""
-        if self.state == "closed":
-            return Status("完了", "success")
-        if self.state == "closing":
-            return Status("報告書を作成中", "progress")
-        return Status("期限切れ", "danger") if self.deadline < today else Status("実施中", "progress")
+        return status_of_review(self.state, late=self.deadline < today)
 
 
 @dataclass(frozen=True, slots=True)

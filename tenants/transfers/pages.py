@@ -16,14 +16,16 @@ from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.files.policy import policy
 from tenants.files.uploads import check_upload, read_upload
+from tenants.lists.listing import list_page
 from tenants.people.invitations.pages import TRAIL
 from tenants.people.rules import ADMINISTRATING
 from tenants.transfers import applying, handing_over, operations, queries, undoing
 from tenants.transfers.exports import XLSX, rejected_workbook, transfer_workbook
+from tenants.transfers.listed import TRANSFERS
 from tenants.transfers.queries import LineView, TransferView
 from tenants.transfers.reading import parsed_rows, rows_of_text
 from tenants.transfers.rules import STATES, Kind, next_effective_day
-from tenants.transfers.showing import KINDS, batch_row, line_row, tabs
+from tenants.transfers.showing import KINDS, line_row, tabs
 from tenants.web.answers import download, render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, positive_id, read_form, required_text, status_of
 from tenants.web.modules import Module, Task
@@ -44,16 +46,15 @@ say_when_done(
 async def transfer_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """The batches, newest first, and the workbook to begin with."""
     here = visit(request)
-    found = await queries.transfers(here.context.tenant_id)
-    return render(
+    return await list_page(
         request,
-        "transfers/list.html",
+        TRANSFERS,
+        template="transfers/list.html",
         title="人事異動",
         lead="多くの利用者の役割を、決まった日の0時にまとめて切り替えます。",
         breadcrumb=[*TRAIL, ("人事異動", None)],
         help_page="transfers",
         day=japanese_date(next_effective_day(here.now.date())),
-        transfers=[batch_row(one) for one in found],
     )
 
 

@@ -13,9 +13,6 @@ from tenants.people.invitations import queries as invitations
 from tenants.transfers.planning import Situation
 from tenants.transfers.rules import Held, Kind, Present
 
-_BATCH = 100
-"""Batches shown; an organisation makes a few a year."""
-
 
 @dataclass(frozen=True, slots=True)
 class TransferView:
@@ -71,14 +68,6 @@ class LineView:
     successor_id: int | None
     done: dict[str, Any] | None
     handed_over: dict[str, int] | None
-
-
-async def transfers(tenant_id: int) -> list[TransferView]:
-    """The newest batches, newest first."""
-    rows = await current_door().execute(
-        "SELECT * FROM transfer WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2", (tenant_id, _BATCH)
-    )
-    return [_transfer(row) for row in rows]
 
 
 async def transfer(tenant_id: int, transfer_id: int) -> TransferView:

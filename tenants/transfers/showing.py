@@ -1,10 +1,9 @@
-"""Transfers as pages show them: rows of the list, lines of one batch, and the tabs of their kinds."""
+"""Transfers as pages show them: lines of one batch, and the tabs of their kinds."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from tenants.transfers.queries import LineView, TransferView
-from tenants.transfers.rules import STATES
 
 KINDS = {"new": "新規", "change": "変更", "end": "終了", "same": "変更なし", "wrong": "誤り"}
 """Kinds of lines, in the order of their tabs."""
@@ -42,18 +41,4 @@ def line_row(line: LineView, work: Mapping[int, Mapping[str, int]]) -> dict[str,
         if line.difference
         else [f"{name}: {said}" for name, said in line.faults.items()],
         "successor": f"{line.cells.get('引き継ぐ相手', '')}({counted})" if line.successor_id else None,
-    }
-
-
-def batch_row(one: TransferView) -> dict[str, Any]:
-    """A batch as the list shows it."""
-    return {
-        "title": one.title,
-        "url": f"/transfers/{one.id}",
-        "effective_on": one.effective_on,
-        "status": STATES[one.state],
-        "doing": one.doing_count,
-        "wrong": one.wrong_count,
-        "made_by": one.made_by_name,
-        "made_at": one.made_at,
     }
