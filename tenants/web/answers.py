@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from tenants.access.rules import TOUCH_AFTER
+from tenants.context import Scope
 from tenants.web.field_names import naming_fields
 from tenants.web.rendering import NavigationItem, Notice, Page, Viewer
 from tenants.web.visit import Site, Visit, site, visit
@@ -146,6 +147,7 @@ def _viewer(here: Visit) -> Viewer | None:
         tenant_name=signed_in.tenant_name,
         csrf_token=signed_in.csrf_token,
         can_switch=signed_in.membership_count > 1,
+        starts_jobs=signed_in.role.scope in {Scope.PREFECTURE, Scope.TOWN},
     )
 
 

@@ -69,6 +69,8 @@ class Viewer:
     tenant_name: str
     csrf_token: str
     can_switch: bool = False
+    starts_jobs: bool = True
+    """Whether the list of jobs is for this role: outsiders have none."""
 
 
 @dataclass(frozen=True, slots=True)
