@@ -178,7 +178,9 @@ def statement_view(
     if member is None:
         raise KeyError(member_code)
     costs = {cost["id"]: cost for cost in case["costs"]}
-    lines = tuple(_line(case, costs[line["cost"]], line, member_code) for line in member["lines"])
+    used = sorted({key for line in member["lines"] if (key := costs[line["cost"]]["charge"].get("key")) is not None})
+    keys = {key_id: key_view(case, key_id, member_code) for key_id in used}
+    lines = tuple(_line(case, costs[line["cost"]], line, member_code, keys) for line in member["lines"])
     total = _total(case, lines, member) if case["rounding"]["stage"] == "total" else None
     grants = tuple(_grant(grant, member["grants"].get(grant["id"], 0)) for grant in case["grants"])
     issued = case.get("issued_yen", {}).get(member_code, 0)
@@ -190,7 +192,7 @@ def statement_view(
         member_count=len(case["members"]),
         lines=lines,
         total=total,
-        keys=_keys(lines),
+        keys=tuple(keys.values()),
         grants=grants,
         gross_yen=member["gross_yen"],
         grant_yen=sum(grant.amount_yen for grant in grants),
@@ -212,11 +214,16 @@ def difference_word(difference_yen: int) -> str:
     return "追徴" if difference_yen > 0 else "還付" if difference_yen < 0 else "増減なし"
 
 
-def _line(case: Mapping[str, Any], cost: Mapping[str, Any], line: Mapping[str, Any], member_code: str) -> LineView:
+def _line(
+    case: Mapping[str, Any],
+    cost: Mapping[str, Any],
+    line: Mapping[str, Any],
+    member_code: str,
+    keys: Mapping[str, KeyView],
+) -> LineView:
     exact = Fraction(line["exact"])
     net = cost["amount_yen"] - cost.get("revenue_yen", 0)
-    key_id = cost["charge"].get("key")
-    key = key_view(case, key_id, member_code) if key_id is not None else None
+    key = keys.get(cost["charge"].get("key"))
     rounding = cost.get("rounding") or case["rounding"]
     unit = rounding["unit_yen"] if key else 1
     share = line["share_yen"]
@@ -246,11 +253,6 @@ def _total(case: Mapping[str, Any], lines: Iterable[LineView], member: Mapping[s
     base = _floor(exact, unit)
     share = member["gross_yen"] - direct
     return TotalView(exact, unit, base, share - base, share, rounding_words(case["rounding"], member["code"]))
-
-
-def _keys(lines: Iterable[LineView]) -> tuple[KeyView, ...]:
-    found = {line.key.id: line.key for line in lines if line.key}
-    return tuple(found[key_id] for key_id in sorted(found))
 
 
 def _grant(grant: Mapping[str, Any], amount: int) -> GrantView:

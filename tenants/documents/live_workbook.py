@@ -43,15 +43,21 @@ class _Cell:
 
 
 class LiveSheet(Sheet):
-    """One sheet of a live workbook: A4, fitted to its width, with ``footer`` and page numbers below."""
+    """One sheet of a live workbook: A4, with ``footer`` and page numbers below.
 
-    def __init__(self, title: str, widths: Sequence[float], *, footer: str, landscape: bool = False) -> None:
+    It is fitted to ``pages_wide`` pages side by side; 0 leaves its size and lets it run on to the right.
+    """
+
+    def __init__(
+        self, title: str, widths: Sequence[float], *, footer: str, landscape: bool = False, pages_wide: int = 1
+    ) -> None:
         self.title = title
         self.cached: dict[str, str | int | float] = {}
         self._widths = list(widths)
         self._heights: dict[int, float] = {}
         self._footer = f"&8 {printable(footer).replace('&', '&&')}"
         self._landscape = landscape
+        self._pages_wide = pages_wide
         self._cells: dict[int, dict[int, _Cell]] = {}
         self._merged: list[str] = []
         self._marked: list[str] = []
@@ -64,6 +70,9 @@ class LiveSheet(Sheet):
     def pressed(self, number: int) -> Pressed:
         """The sheet as the part of that number (from 1), compressed; the same for every workbook it stands in."""
         return press(f"xl/worksheets/sheet{number}.xml", self._xml().encode())
+
+    def _grow(self, row: int, text: str, style: Style, width: float) -> None:
+        super()._grow(row, text, style, width or _USUAL_WIDTH)
 
     def _mark(self, address: str) -> None:
         self._marked.append(address)
@@ -90,13 +99,13 @@ class LiveSheet(Sheet):
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+            f'<sheetPr><pageSetUpPr fitToPage="{int(self._pages_wide > 0)}"/></sheetPr>'
             f"{self._view()}{self._columns()}<sheetData>{rows}</sheetData>"
             + (f"<mergeCells>{merged}</mergeCells>" if merged else "")
             + (f'<conditionalFormatting sqref="{marked}">{rule}</conditionalFormatting>' if marked else "")
             + '<printOptions horizontalCentered="1"/>'
             '<pageMargins left="0.55" right="0.55" top="0.6" bottom="0.75" header="0.3" footer="0.35"/>'
-            f'<pageSetup orientation="{orientation}" paperSize="9" fitToHeight="0" fitToWidth="1"/>'
+            f'<pageSetup orientation="{orientation}" paperSize="9" fitToHeight="0" fitToWidth="{self._pages_wide}"/>'
             f"<headerFooter><oddFooter>{footer}</oddFooter></headerFooter></worksheet>"
         )
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from tenants.errors import Invalid
 
@@ -20,6 +21,7 @@ def printable(text: str) -> str:
     return _DIRECTION.sub("", _UNWRITABLE.sub("", text))
 
 
+@lru_cache(maxsize=10_000)  # a table of members says the same codes, names and headings again and again
 def width_of(text: str) -> int:
     """The widest line of ``text`` in half-width columns: 「人口 5」 is 6. Half-width kana count one."""
     return max((sum(_columns(sign) for sign in line) for line in text.split("\n")), default=0)

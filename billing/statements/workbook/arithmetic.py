@@ -96,7 +96,7 @@ def _divide_long(space: Space, name: str, terms: Sequence[Term], divisor: Figure
     shifted = Figure((zero, zero, *against.limbs), tuple(one * _TWO_LIMBS for one in divisor.values))
     upper, rest = divide(space, f"{name}(上位)", terms, shifted)
     lower, rest = divide(space, f"{name}(下位)", [(1, rest, ONE)], divisor)
-    parts = list(cut(space, lower).limbs)
+    parts = cut(space, lower).limbs[:2]  # below 10**12: a third limb, kept for its headroom, is zero
     limbs = (*parts, *[zero] * (2 - len(parts)), *cut(space, upper).limbs)
     rows = len(upper.values)
     return Figure(limbs, tuple(upper.value(i) * _TWO_LIMBS + lower.value(i) for i in range(rows))), rest

@@ -70,7 +70,7 @@ def write_steps(run: Frozen, own: int | None, footer: str) -> Steps:
     Raises ``NoFormulas`` when the case is more than a workbook computes.
     """
     inputs_sheet = LiveSheet(SHEET, _INPUT_WIDTHS, footer=footer, landscape=True)
-    steps_sheet = LiveSheet(STEPS, _STEP_WIDTHS, footer=footer, landscape=True)
+    steps_sheet = LiveSheet(STEPS, _STEP_WIDTHS, footer=footer, landscape=True, pages_wide=0)
     members = run.members if own is None else (run.members[own],)
     ledger = Ledger(steps_sheet, [one.code for one in members], [one.name for one in members])
     work = Work(run, own, Inputs(inputs_sheet), ledger)

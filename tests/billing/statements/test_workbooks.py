@@ -15,11 +15,12 @@ from billing.apportionment.case import CaseRefused
 from billing.statements.rules import statement_view
 from billing.statements.workbook.book import RunWorkbooks
 from tests.billing.apportionment.random_cases import REMAINDERS, random_case
+from tests.billing.statements.heavy_cases import heavy_case
 from tests.billing.statements.recalculating import cells, recalculated
 from tests.billing.statements.sample_run import META, codes, run_of, sample_case
 
-CASES = int(os.environ.get("YUI_WORKBOOK_CASES", "8"))
-"""Random cases that LibreOffice computes again, two workbooks each; set higher for a long run."""
+CASES = int(os.environ.get("YUI_WORKBOOK_CASES", "6"))
+"""Random cases of each kind that LibreOffice computes again, two workbooks each; set higher for a long run."""
 STATEMENT, STEPS, INPUTS = "負担金算定書", "計算", "入力"
 # Microsoft's list of functions names the version each came with; all of these are older than Excel 2016.
 EXCEL_2016 = {"AND", "COUNTIF", "EXACT", "IF", "INDEX", "INT", "MIN", "MOD", "OR", "ROUND", "SIGN", "SUM", "SUMPRODUCT"}
@@ -67,11 +68,11 @@ def policies():
             yield f"{remainder}-{stage}", run_of(sample_case(rounding=rounding, grants=[grant]))
 
 
-def random_runs(count, seed=20240401):
+def random_runs(count, seed=20240401, kind=random_case):
     rng = random.Random(seed)  # noqa: S311  (the same cases every time)
     while count:
         try:
-            yield rng, *run_of(random_case(rng))
+            yield rng, *run_of(kind(rng))
         except CaseRefused:
             continue
         count -= 1
@@ -96,10 +97,12 @@ def computed(tmp_path_factory):
     files = {}
     for number, (name, (case, result)) in enumerate(policies()):
         files[name] = workbook(case, result, number * 3 % 41, published=number % 4 == 0)
-    for number, (rng, case, result) in enumerate(random_runs(CASES)):
-        place = rng.randrange(len(case["members"]))
-        for published in (True, False):
-            files[f"random-{number}-{published}"] = workbook(case, result, place, published=published)
+    for kind in (random_case, heavy_case):
+        for number, (rng, case, result) in enumerate(random_runs(CASES, kind=kind)):
+            place = rng.randrange(len(case["members"]))
+            for published in (True, False):
+                name = f"{kind.__name__}-{number}-{published}"
+                files[name] = workbook(case, result, place, published=published)
     files |= dict(tampered())
     again = recalculated({f"{name}.xlsx": data for name, data in files.items()}, tmp_path_factory.mktemp("books"))
     return {name: (data, again[f"{name}.xlsx"]) for name, data in files.items()}
@@ -128,7 +131,8 @@ class TestWorkbook:
     def test_uses_only_functions_of_excel_2016_and_nothing_volatile_or_outside(self, published):
         case, result = run_of(sample_case(members=6))
         found = formulas(workbook(case, result, 0, published=published))
-        for number, (_, other, its_result) in enumerate(random_runs(30)):
+        others = (*random_runs(30), *random_runs(3, kind=heavy_case))
+        for number, (_, other, its_result) in enumerate(others):
             found += formulas(workbook(other, its_result, number % len(other["members"]), published=published))
         assert set(re.findall(r"([A-Z][A-Z0-9.]*)\(", " ".join(found))) <= EXCEL_2016
         assert not [one for one in found if re.search(r"\[|://|#REF|\|", one)]
