@@ -10,8 +10,8 @@ from tenants.lists.rules import Column, Filter, ListSpec, Row
 from tenants.web.rendering import Status
 
 ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
-_HERE, _OVER = Status("保存中", "success"), Status("期限切れ", "neutral")
-_IS_HERE = "(f.deleted_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > now()))"
+_STATES = {"here": Status("保存中", "success"), "over": Status("期限切れ", "neutral")}
+_STATE = "CASE WHEN f.deleted_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > now()) THEN 'here' ELSE 'over' END"
 
 
 def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
@@ -21,10 +21,6 @@ def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
 def _kind(row: Row) -> str:
     kind = kind_of(row["kind"])
     return f"{kind.label}({kind.place}で開きます)" if kind.place else kind.label
-
-
-def _status(row: Row) -> Status:
-    return _HERE if row["status"] else _OVER
 
 
 def _by(row: Row) -> str:
@@ -50,13 +46,14 @@ FILES = register(
                 ordered_as="figure",
             ),
             Column(
+                "state",
+                "状態",
+                _STATE,
                 "status",
-                "保存中",
-                _IS_HERE,
-                "status",
-                value=lambda row: _status(row).label,
-                cell=_status,
-                filter=Filter.FLAG,
+                value=lambda row: _STATES[row["state"]].label,
+                cell=lambda row: _STATES[row["state"]],
+                filter=Filter.CHOICE,
+                choices=tuple((code, status.label) for code, status in _STATES.items()),
             ),
             Column("created_at", "保存", "f.created_at", "datetime", sortable=True, filter=Filter.PERIOD),
             Column("expires_at", "期限", "f.expires_at", "datetime"),
@@ -78,7 +75,7 @@ def file_list_for(context: TenantContext) -> ListSpec:
 
     def url(row: Row) -> str | None:
         kind = kind_of(row["kind"])
-        may = row["status"] and kind.is_for(context, (row["person_id"], row["role"]))
+        may = row["state"] == "here" and kind.is_for(context, (row["person_id"], row["role"]))
         return f"/files/{row['list_key']}" if may else None
 
     columns = tuple(replace(one, url=url) if one.key == "file_name" else one for one in FILES.columns)
