@@ -19,10 +19,12 @@ from billing.shares import parse_share
 from tenants.calendar import fiscal_year_label, japanese_date, parse_fiscal_year, parse_japanese_date
 from tenants.directory.rules import TenantView
 from tenants.errors import Invalid
-from tenants.web.form_data import Faults, FormData, one_of, required_text
+from tenants.web.form_data import Faults, FormData, free_text, one_of, required_text
 
 _MOST_MONTHS = 12
 _MOST_INSTALMENTS = 12
+_LONGEST_DESCRIPTION = 2_000
+"""Characters: a page of paper, more than a page about a program can show with its figures."""
 
 
 def program_input(form: FormData, tenants: Sequence[TenantView]) -> ProgramInput:
@@ -34,7 +36,7 @@ def program_input(form: FormData, tenants: Sequence[TenantView]) -> ProgramInput
     settings = ProgramInput(
         fiscal_year=faults.read("fiscal_year", parse_fiscal_year, form.get("fiscal_year", ""), 0),
         title=required_text(form, "title", "事業名", faults, longest=100, one_line=True),
-        description=form.get("description", "").strip()[:2000],
+        description=free_text(form, "description", "説明", faults, longest=_LONGEST_DESCRIPTION),
         rounding_stage=one_of(form, "rounding_stage", "端数処理の段階", ROUNDING_STAGES, faults),
         rounding_unit_yen=_unit(form, "rounding_unit_yen", faults),
         rounding_remainder=remainder,

@@ -1,8 +1,8 @@
 """Forms as sent: text fields, once each, bounded; and how a page collects what is wrong with them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from litestar import Request
@@ -19,8 +19,14 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 """Control characters, line separators and marks that turn the direction of writing (Unicode UAX #9): in a name they
 break files and pages downstream, or make it read as another."""
 
+_UNTYPED = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters other than a tab and the ends of lines: no page and no workbook may carry them."""
+
 _IMPOSSIBLE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """NUL, half characters, and code points that never become characters: nobody types them, no page may show them."""
+
+_SENT = "sent_form"
+"""Where the request keeps its form."""
 
 
 class FormData(Mapping[str, str]):
@@ -49,9 +55,21 @@ class FormData(Mapping[str, str]):
 async def sent_form(request: Request[Any, Any, Any]) -> FormMultiDict:
     """The request's form, files included. Raises Invalid for bytes that are no text in the pages' encoding."""
     try:
-        return await request.form()
-    except UnicodeDecodeError as error:  # the framework decodes the parts of a multipart form without a net
+        form = await request.form()
+    except (UnicodeDecodeError, LookupError) as error:  # the framework decodes a multipart form without a net
         raise Invalid("bad-text", "文字の形式が正しくない入力があります。画面を開き直して入力してください。") from error
+    request.scope["state"][_SENT] = form
+    return form
+
+
+@asynccontextmanager
+async def closing_files(request: Request[Any, Any, Any]) -> AsyncIterator[None]:
+    """Closes in the end what was sent as a file; the framework does it only for requests that reach their handler."""
+    try:
+        yield
+    finally:
+        if _SENT in request.scope["state"]:
+            await request.scope["state"][_SENT].close()
 
 
 async def read_form(request: Request[Any, Any, Any]) -> FormData:
@@ -127,9 +145,23 @@ def required_text(
         faults.note(name, f"{label}を入力してください。", "required")
     elif one_line and _CONTROLS.search(text):
         faults.note(name, f"{label}に改行や制御文字は使えません。1行で入力してください。", "bad-text")
+    else:
+        _check_lines(text, name, label, faults, longest)
+    return text
+
+
+def free_text(form: Mapping[str, str], name: str, label: str, faults: Faults, *, longest: int) -> str:
+    """A trimmed text of any number of lines, or none; notes a fault when it is too long or nobody can read it."""
+    text = form.get(name, "").strip()
+    _check_lines(text, name, label, faults, longest)
+    return text
+
+
+def _check_lines(text: str, name: str, label: str, faults: Faults, longest: int) -> None:
+    if _UNTYPED.search(text):
+        faults.note(name, f"{label}に制御文字は使えません。", "bad-text")
     elif len(text) > longest:
         faults.note(name, f"{label}は{longest}文字までで入力してください(いまは{len(text)}文字です)。", "too-long")
-    return text
 
 
 def one_of(form: Mapping[str, str], name: str, label: str, allowed: Mapping[str, Any], faults: Faults) -> str:

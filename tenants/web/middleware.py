@@ -28,6 +28,7 @@ from tenants.support.rules import OnlyLooking
 from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
 from tenants.web.drafts import keep_what_was_typed, put_back_what_was_typed
+from tenants.web.form_data import closing_files
 from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, check_role, scope_for
 from tenants.web.uploads import receive_file
 from tenants.web.visit import Site, Visit, new_visit
@@ -76,25 +77,26 @@ class DoorMiddleware(ASGIMiddleware):
         if audience.entry is Entry.OPEN:  # no transaction to wait for: fonts and pictures stream as they are read
             await next_app(scope, receive, answer.pass_on)
             return
-        try:
-            with suppress(_RolledBack):
-                if audience.uploads:
-                    await receive_file(request, site, lambda: _find_session(request, site, visit, audience))
-                await self._through_the_door(request, site, visit, audience, answer, next_app)
-        except SignInFirst as late:
-            if request.method not in _READING and not audience.identity:
-                late.next_url = await keep_what_was_typed(request, site, visit)
-            raise
-        if audience.own_doors:
-            await next_app(scope, receive, answer.keep)
-        await _record_refused(site, visit)
-        await _note_support_view(site, visit, answer.status, request)
-        if request.method == "GET":
-            await put_back_what_was_typed(request, site, visit, answer)
-        await answer.send_all()
-        await outbox.send_now(site.pool, site.send, visit.sent_jobs, visit.now)
-        await _note_use(visit, site)
-        await note_use_of_token(visit, site.pool)
+        async with closing_files(request):
+            try:
+                with suppress(_RolledBack):
+                    if audience.uploads:
+                        await receive_file(request, site, lambda: _find_session(request, site, visit, audience))
+                    await self._through_the_door(request, site, visit, audience, answer, next_app)
+            except SignInFirst as late:
+                if request.method not in _READING and not audience.identity:
+                    late.next_url = await keep_what_was_typed(request, site, visit)
+                raise
+            if audience.own_doors:
+                await next_app(scope, receive, answer.keep)
+            await _record_refused(site, visit)
+            await _note_support_view(site, visit, answer.status, request)
+            if request.method == "GET":
+                await put_back_what_was_typed(request, site, visit, answer)
+            await answer.send_all()
+            await outbox.send_now(site.pool, site.send, visit.sent_jobs, visit.now)
+            await _note_use(visit, site)
+            await note_use_of_token(visit, site.pool)
 
     async def _through_the_door(
         self,

@@ -7,8 +7,8 @@ from litestar import Request
 
 from tenants.context import Scope
 from tenants.database.transaction import open_door
-from tenants.errors import Invalid
 from tenants.web.csrf import check_origin
+from tenants.web.form_data import sent_form
 from tenants.web.routes import check_role
 from tenants.web.visit import Site
 
@@ -24,7 +24,4 @@ async def receive_file(
     async with open_door(site.pool, Scope.IDENTITY, read_only=True):
         await find_session()
     check_role(request, request.scope["route_handler"])
-    try:
-        await request.form()
-    except (UnicodeDecodeError, LookupError) as error:  # a field in no or an unknown encoding
-        raise Invalid("bad-text", "使えない文字が含まれているか、長すぎる入力があります。") from error
+    await sent_form(request)
