@@ -28,7 +28,6 @@ class RunWorkbooks:
         self._case = case
         self._result = result
         self._published = published
-        self._why_not = ""
         self._shared: tuple[Steps, tuple[Pressed, Pressed]] | None = None
 
     def xlsx(self, view: StatementView, meta: StatementMeta) -> bytes:
@@ -59,7 +58,11 @@ class RunWorkbooks:
         if not self._published:
             return _pressed(write_steps(run, run.place(view.member_code), footer))
         if self._shared is None:
-            self._shared = _pressed(write_steps(run, None, footer))
+            try:
+                self._shared = _pressed(write_steps(run, None, footer))
+            except NoFormulas:  # too much for all together may still be little for one
+                self._published = False
+                return self._steps(view, meta)
         return self._shared
 
 
