@@ -59,6 +59,9 @@ async def job_page(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Re
     here = visit(request)
     view = await queries.job(here.context, positive_id(job_id))
     if wants_partial(request):
+        if view.finished and (view.error_text or view.state is State.CANCELLED):
+            # Trying again is offered outside the part that changes: the page comes anew.
+            return Response(None, headers={"hx-refresh": "true"})
         return render_partial(request, "_job_progress.html", job=_progress(view, here.now))
     return render(
         request,

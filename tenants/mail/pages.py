@@ -46,6 +46,7 @@ async def notice_list(request: Request[Any, Any, Any]) -> Response[Any]:
         notices_found=shown,
         any_unread=any(not one.read for one in shown),
         next_url=f"/notices?before={shown[-1].id}" if len(found) > queries.PAGE_SIZE else None,
+        sees_mails=context.role in ADMINISTRATORS,
     )
 
 

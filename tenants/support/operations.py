@@ -81,7 +81,7 @@ async def close_support(signed_in: SignedIn, now: datetime, origin: Origin) -> s
     return await renew_token(signed_in.session_id)
 
 
-async def record_view(context: TenantContext, tenant_id: int, path: str) -> None:
-    """Will note in both trails that the prefecture saw a page of the town; runs before the page is made."""
-    subject = Subject("page", path[:200], path[:200])
+async def record_view(context: TenantContext, tenant_id: int, path: str, title: str) -> None:
+    """Will note in both trails that the prefecture saw a page of the town, by its title for people and its path."""
+    subject = Subject("page", path[:200], (f"{title}({path})" if title else path)[:200])
     await record(context, "support_view", subject, tenant_id=tenant_id)

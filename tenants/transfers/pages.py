@@ -35,6 +35,7 @@ from tenants.web.visit import visit
 say_when_done(
     {
         "transfer-checked": "違いを確かめてください。まだ何も変わっていません。",
+        "transfer-compared": "いまの利用者と比べ直しました。まだ何も変わっていません。",
         "transfer-applied": "人事異動を反映しました。",
         "transfer-undone": "人事異動をまとめて取り消しました。",
         "transfer-discarded": "破棄しました。何も変わっていません。",
@@ -91,7 +92,8 @@ async def check_transfer(request: Request[Any, Any, Any]) -> Response[Any]:
             transfer_id = await operations.check_transfer(here.context, title, effective, rows, here.now)
     except (Invalid, Conflict) as refused:
         return _form(request, dict(form), refused)
-    return see_other(f"/transfers/{transfer_id}", done="transfer-checked")
+    one = await queries.transfer(here.context.tenant_id, transfer_id)
+    return see_other(f"/transfers/{one.id}", done=None if one.wrong_count else "transfer-checked")
 
 
 @page("/transfers/{transfer_id:str}", roles=ADMINISTRATING)
@@ -117,7 +119,7 @@ async def check_again(request: Request[Any, Any, Any], transfer_id: FromPath[str
     """Compares the batch with the present people anew."""
     here, form, number = visit(request), await read_form(request), positive_id(transfer_id)
     await operations.check_again(here.context, number, positive_id(form.get("version", "")), here.now)
-    return see_other(f"/transfers/{number}", done="transfer-checked")
+    return see_other(f"/transfers/{number}", done="transfer-compared")
 
 
 @act("/transfers/{transfer_id:str}/application", roles=ADMINISTRATING)

@@ -46,8 +46,9 @@ def render(
 
     ``no_longer`` names acts whose sentence (``?done=<word>``) is no longer true of what the page shows.
     """
-    now = visit(request).now
-    page = Page(title=title, now=now, lead=lead, breadcrumb=breadcrumb)
+    here = visit(request)
+    here.page_title = title
+    page = Page(title=title, now=here.now, lead=lead, breadcrumb=breadcrumb)
     around = frame(request, page, help_page=help_page, notices=notices, no_longer=no_longer)
     body = naming_fields(_environment(request).get_template(template), {**around, **variables})
     return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers={"vary": "HX-Request"})

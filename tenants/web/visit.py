@@ -65,6 +65,8 @@ class Visit:
     caller: Caller | None = None
     """The token a program asks with; pages know none, the API knows no session."""
     csrf_token: str = ""
+    page_title: str = ""
+    """What the page that is answered calls itself; downloads and forms' answers have none."""
     notices: list[Notice] = field(default_factory=list)
     set_cookies: list[str] = field(default_factory=list)
     sent_jobs: list[tuple[int, int, str]] = field(default_factory=list)

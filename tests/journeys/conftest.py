@@ -20,6 +20,8 @@ CHROMIUM = "CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Root may not use the sandbox in a container, there is no graphics card, and nothing is to be fetched beside the pages.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# The browser's own words, of a file field, are in the pictures: Japanese, where its translations are installed.
+LANGUAGE = {"LANGUAGE": "ja"}
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 Picture = Callable[..., Awaitable[None]]
@@ -57,7 +59,9 @@ def demonstration(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> It
 async def chrome(chromium: str) -> AsyncIterator[Browser]:
     """One Chromium for all; people get browser contexts of their own."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=ARGUMENTS, env={**os.environ, **LANGUAGE}
+        )
         yield browser
         await browser.close()
 

@@ -271,7 +271,7 @@ class TestPages:
         async with new_browser(app, email) as one:
             assert "未読 1件" in (await one.get("/")).text
             page = await one.get("/notices")
-            assert "【結】&lt;b&gt;計算&lt;/b&gt;" in page.text
+            assert "&lt;b&gt;計算&lt;/b&gt;" in page.text
             action = re.search(r'action="(/notices/\d+/reading)"', page.text)
             answer = await one.post(action.group(1))
             assert (answer.status_code, answer.headers["location"]) == (303, "/statements")

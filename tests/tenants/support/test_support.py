@@ -46,7 +46,7 @@ class TestSupport:
             assert "支援の閲覧中" in page.text
             assert "神戸市" in page.text
             await one.get("/notices")
-        assert set(await _views(world)) >= {"/audit", "/notices"}
+        assert set(await _views(world)) >= {"操作記録(/audit)", "お知らせ(/notices)"}
         assert await _views(world, OTHER) == []
         with psycopg.connect(database.superuser) as connection:
             rows = connection.execute(
