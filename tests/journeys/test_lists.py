@@ -1,10 +1,11 @@
-"""Lists: narrow the trail and take it along as a workbook; long exports become jobs with a file."""
+"""Lists: search, narrow, sort, keep the view, take it along as a workbook; long exports become jobs and files."""
 
 import io
 
 import openpyxl
 from playwright.async_api import expect
 
+from tests.journeys.colleagues import mark
 from tests.journeys.people import OPERATOR, Visitor
 
 EXPORT_SECONDS = 60  # less than a second on a free processor
@@ -19,6 +20,33 @@ async def open_tool(one: Visitor, name: str) -> None:
 
 
 class TestLists:
+    async def test_are_searched_sorted_kept_and_found_again(self, visitor, take):
+        view = f"阪神北の市町{mark()}"
+        async with visitor() as one:
+            page = one.page
+            await one.sign_in(OPERATOR)
+            await one.turn_to("団体")
+            await page.get_by_role("searchbox").fill("町")
+            await page.get_by_role("combobox", name="圏域").select_option(label="阪神北")
+            await page.get_by_role("button", name="絞り込む").click()
+            await expect(page.get_by_role("rowheader")).to_have_count(1)
+            await expect(page.get_by_role("rowheader")).to_contain_text("猪名川町")
+            await take(page, "list-narrowed")
+            await page.get_by_role("searchbox").fill("")
+            await page.get_by_role("button", name="絞り込む").click()
+            await expect(page.get_by_role("rowheader")).not_to_have_count(1)
+            await page.get_by_role("link", name="団体コード").click()
+            await expect(page.locator("th[aria-sort=descending]")).to_contain_text("団体コード")
+            await open_tool(one, "保存した条件")
+            await page.get_by_label("いまの条件に付ける名前").fill(view)
+            await take(page, "list-view")
+            await one.press("この条件を保存する")
+            await one.turn_to("団体")
+            await open_tool(one, "保存した条件")
+            await one.follow(view)
+            await expect(page.get_by_role("combobox", name="圏域")).to_have_value("阪神北")
+            await expect(page.get_by_role("row").filter(has_text="神戸市")).to_have_count(0)
+
     async def test_of_the_trail_go_into_a_workbook_as_they_are_narrowed(self, visitor, take):
         async with visitor() as one:
             page = one.page
