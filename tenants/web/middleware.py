@@ -161,13 +161,12 @@ async def _find_session(request: Request[Any, Any, Any], site: Site, visit: Visi
         visit.signed_in = await session_behind(token, visit.now, visit.now.date(), site.limits)
     if visit.signed_in is not None:
         visit.csrf_token = visit.signed_in.csrf_token
-        _check_second_factor(request, visit, audience)  # here, so that nobody half way in sends a file
     elif audience.entry is Entry.IDENTITY:
         entrance = request.cookies.get(BEFORE_SIGN_IN_COOKIE, "")
         visit.csrf_token = entrance_token(site.secret_key, entrance) if entrance else ""
     else:
         raise SignInFirst(_next_url(request))
-    _check_second_factor(request, visit, audience)
+    _check_second_factor(request, visit, audience)  # here, so that nobody half way in sends a file
 
 
 def _next_url(request: Request[Any, Any, Any]) -> str:
@@ -207,10 +206,9 @@ async def _note_support_view(site: Site, visit: Visit, status: int, request: Req
     signed_in = visit.signed_in
     if signed_in is None or signed_in.support is None or status >= _ROLLBACK_FROM or request.method != "GET":
         return
+    own = own_context_of(signed_in, visit.origin)
     async with open_door(site.pool, DatabaseScope.PREFECTURE, PREFECTURE_TENANT_ID):
-        await record_view(
-            own_context_of(signed_in, visit.origin), signed_in.tenant_id, request.url.path, visit.page_title
-        )
+        await record_view(own, signed_in.tenant_id, request.url.path, visit.page_title)
 
 
 async def _record_refused(site: Site, visit: Visit) -> None:
