@@ -22,9 +22,17 @@ async def parsed_rows(content: bytes, file_name: str) -> list[Row]:
 
 
 def rows_of_text(text: str) -> list[Row]:
-    """The rows of a pasted text, cells parted by tabs. Raises Invalid when the headings are missing."""
+    """The rows of a pasted text, cells parted by tabs. Raises Invalid for what cannot be read or has no headings."""
     lines = csv.reader(io.StringIO(text.replace("\x00", "")), delimiter="\t")
-    return rows_of_table(list(enumerate(lines, start=1)), "rows")
+    try:
+        numbered = list(enumerate(lines, start=1))
+    except csv.Error as error:  # a line ended by a bare CR, or a cell beyond what the reader takes
+        message = (
+            "貼り付けた行を表として読み取れません。改行が正しくないか、長すぎるセルがあります。"
+            "表計算ソフトで範囲を選び直して貼り付けるか、ファイルで送ってください。"
+        )
+        raise Invalid("unreadable-rows", message, {"rows": message}) from error
+    return rows_of_table(numbered, "rows")
 
 
 def rows_of_table(lines: Sequence[tuple[int, Sequence[str]]], field: str) -> list[Row]:

@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.context import Role
+from tenants.errors import Invalid
 from tenants.people.rules import Standing
 from tenants.transfers.exports import template_rows
 from tenants.transfers.forms import COLUMNS, EMAIL, MOVEMENT, NAME, RETURN, ROLES, SUCCESSOR, UNTIL
 from tenants.transfers.planning import Plan, Situation, plan_lines
+from tenants.transfers.reading import rows_of_text
 from tenants.transfers.rules import Held, Kind, Present, leaving, next_effective_day, resting, staying
 
 TODAY, DAY_ONE = date(2027, 2, 10), date(2027, 4, 1)
@@ -169,3 +172,11 @@ class TestPlan:
         second = _person(2, Role.TOWN_STAFF)
         passed_on = _plan(_row(ADMIN, movement="転出・退職"), _row(second, role="市町 管理者"), people=[second])
         assert passed_on.can_apply
+
+
+class TestPastedRows:
+    @pytest.mark.parametrize("text", [f"{EMAIL}\ra@town.example.jp", f"{EMAIL}\n{'a' * 131_073}"], ids=["cr", "long"])
+    def test_that_are_no_table_are_refused_at_their_field(self, text: str):
+        with pytest.raises(Invalid) as refused:
+            rows_of_text(text)
+        assert "読み取れません" in refused.value.fields["rows"]
