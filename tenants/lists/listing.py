@@ -21,6 +21,7 @@ from tenants.lists.rules import (
     address,
     kept_query,
     read_wanted,
+    says_something,
     shown_columns,
 )
 from tenants.web.answers import download, render, render_part, see_other
@@ -70,7 +71,8 @@ async def list_page(
     context = visit(request).context
     faults = Faults()
     views = await queries.saved_views(context, spec.name)
-    first = next((one.query for one in views if one.opens_first and one.query), None)
+    # A view that says nothing would lead back here without end.
+    first = next((one.query for one in views if one.opens_first and says_something(spec, one.query)), None)
     if first and request.method == "GET" and set(request.query_params) <= {name for name, _ in spec.fixed}:
         return see_other(f"{spec.url}?{first}")
     wanted = await queries.look_up(context, spec, read_wanted(spec, _query(request), faults))

@@ -12,9 +12,10 @@ from tenants.files.operations import store_file
 from tenants.files.rules import EXPORT
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
+from tenants.lists import queries
 from tenants.lists.exports import FORMATS, Exported
 from tenants.lists.registry import registered
-from tenants.lists.rules import ListSpec
+from tenants.lists.rules import ListSpec, says_something
 from tenants.lists.tables import SavedView
 from tenants.storage import Storage
 
@@ -58,23 +59,27 @@ async def save_view(
     return int(inserted[0]["id"])
 
 
-async def change_view(context: TenantContext, view_id: int, name: str, *, shared: bool, opens_first: bool) -> None:
+async def change_view(
+    context: TenantContext, spec: ListSpec, view: queries.SavedView, name: str, *, shared: bool, opens_first: bool
+) -> None:
     """Will rename one of the person's own views, share it or not, and let it open the list or not.
 
-    Raises NotFound, and Invalid for a name already used. A list opens with one view of a person at most.
+    Raises NotFound, and Invalid for a name already used. A list opens with one view of a person at most,
+    and with none that says nothing: its plain address shows the same.
     """
+    opens_first = opens_first and says_something(spec, view.query)
     door = current_door()
     async with rows_may_be_missing(door):
         await door.execute(
             "UPDATE saved_view SET opens_first = false WHERE tenant_id = $1 AND person_id = $2 AND opens_first "
             "AND id <> $3 AND $4 "
             "AND list_name = (SELECT v.list_name FROM saved_view v WHERE v.tenant_id = $1 AND v.id = $3)",
-            (context.tenant_id, context.person_id, view_id, opens_first),
+            (context.tenant_id, context.person_id, view.id, opens_first),
         )
     await door.execute(
         "UPDATE saved_view SET name = $4, shared = $5, opens_first = $6 "
         "WHERE tenant_id = $1 AND id = $2 AND person_id = $3",
-        (context.tenant_id, view_id, context.person_id, name, shared, opens_first),
+        (context.tenant_id, view.id, context.person_id, name, shared, opens_first),
     )
 
 

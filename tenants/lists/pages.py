@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
 from tenants.lists import operations, queries
-from tenants.lists.rules import kept_query, read_wanted
+from tenants.lists.rules import kept_query, read_wanted, says_something
 from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, positive_id, read_form, required_text, status_of
 from tenants.web.modules import Module
@@ -67,7 +67,7 @@ async def change_view(request: Request[Any, Any, Any], view_id: FromPath[str]) -
     try:
         faults.raise_if_any()
         async with savepoint():
-            await operations.change_view(context, one.id, name, shared=shared, opens_first=first)
+            await operations.change_view(context, spec, one, name, shared=shared, opens_first=first)
     except Invalid as refused:
         return _change_form(request, list_name, one, form, refused)
     return see_other(f"{spec.url}?{one.query}" if one.query else spec.url, done="view-changed")
@@ -109,7 +109,7 @@ def _change_form(
         errors=field_messages(refused) if refused else {},
         action=f"/views/{one.id}",
         typed={field: typed.get(field, "") for field in ("view_name", "shared", "first")},
-        may_open_first=bool(one.query),
+        may_open_first=says_something(spec, one.query),
         back_url=f"{spec.url}?{one.query}" if one.query else spec.url,
     )
 

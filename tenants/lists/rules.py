@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from tenants.calendar import JST, parse_japanese_date
 from tenants.context import Role, TenantContext
@@ -257,6 +257,11 @@ def address(spec: ListSpec, wanted: Wanted, **changes: str | None) -> str:
 def kept_query(spec: ListSpec, wanted: Wanted) -> str:
     """What a saved view keeps: the address without the place in the list."""
     return address(spec, wanted).partition("?")[2]
+
+
+def says_something(spec: ListSpec, query: str) -> bool:
+    """Whether a kept query holds more than what always stands in the list's address."""
+    return not set(parse_qs(query)) <= {name for name, _ in spec.fixed}
 
 
 def _names(spec: ListSpec) -> set[str]:

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import psycopg
+
 from tenants.audit.trail import Subject, record
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
@@ -54,6 +56,18 @@ class TestViews:
             assert (await one.get("/audit")).status_code == 200
         async with new_browser(app, world.people[OTHER, Role.TOWN_ADMIN][1]) as other:
             assert (await other.get("/audit")).status_code == 200
+
+    async def test_that_say_nothing_never_open_their_list(self, app: Any, world: World, database: Any):
+        async with new_browser(app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
+            await one.post("/views", {"list": "organisation-jobs", "query": "whose=all", "view_name": "すべて"})
+            page = await one.get("/jobs?whose=all")
+            url = re.search(r'href="(/views/\d+)">変更', page.text)[1]
+            assert "はじめにこの条件で" not in (await one.get(url)).text
+            await one.post(url, {"view_name": "すべて", "first": "1"})
+            assert "はじめに表示" not in (await one.get("/jobs?whose=all")).text
+            with psycopg.connect(database.superuser) as behind:
+                behind.execute("UPDATE saved_view SET opens_first = true")
+            assert (await one.get("/jobs?whose=all")).status_code == 200
 
 
 class TestTrail:
