@@ -88,7 +88,12 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
         context,
         "start_run",
         Subject("run", run_id, f"{program.title} {STAGES[stage]}(第{number}回)"),
-        after={"stage": stage, "number": number, "case_sha256": case_sha256(case)},
+        after={
+            "stage": stage,
+            "number": number,
+            "case_sha256": case_sha256(case),
+            "shares_published": program.settings.shares_published,
+        },
     )
     return run_id
 
@@ -179,7 +184,12 @@ async def approve_run(context: TenantContext, run_id: int, now: datetime, issue:
         "approve_run",
         _subject(run),
         before={"state": run.state},
-        after={"state": "approved", "case_sha256": run.case_sha256, "result_sha256": run.result_sha256},
+        after={
+            "state": "approved",
+            "case_sha256": run.case_sha256,
+            "result_sha256": run.result_sha256,
+            "shares_published": run.shares_published,
+        },
     )
 
 

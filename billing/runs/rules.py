@@ -50,6 +50,8 @@ class RunHead:
     submitted_at: datetime | None
     approved_by: str
     approved_at: datetime | None
+    shares_published: bool
+    """The program's 「按分表を構成団体に公開」 when the run was made; approval then shows every member all values."""
 
     @property
     def stage_label(self) -> str:
@@ -73,8 +75,6 @@ class RunView(RunHead):
 
     case_json: str
     result_json: str | None
-    shares_published: bool
-    """The program's 「按分表を構成団体に公開」 when the run was made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def _proof(sheet: Sheet, view: StatementView, row: int, shown: Shown, overall: i
 def _sums(sheet: Sheet, view: StatementView, row: int, note: str) -> int:
     """The sums a reader can repeat, where the figures are values."""
     sheet.text(row, 1, "検算", Style.SECTION, span=_ALL)
-    sheet.text(row + 1, 1, f"この規模は値のみです。{note}", Style.NOTE, span=_ALL)
+    sheet.text(row + 1, 1, f"値のみです。{note}", Style.NOTE, span=_ALL)
     row += 1
     for check in view.checks:
         row += 1

@@ -17,6 +17,7 @@ def register(spec: ListSpec) -> ListSpec:
 
 _FAMILIES: dict[str, Callable[[int], ListSpec]] = {}
 _LARGEST_ID = 2**63 - 1
+_DIGITS = 19
 
 
 def register_family(name: str, build: Callable[[int], ListSpec]) -> None:
@@ -32,6 +33,12 @@ def register_family(name: str, build: Callable[[int], ListSpec]) -> None:
 def registered(name: str) -> ListSpec | None:
     """The list of that name."""
     family, _, number = name.partition("/")
-    if family in _FAMILIES and number.isascii() and number.isdigit() and int(number) <= _LARGEST_ID:
+    if (
+        family in _FAMILIES
+        and number.isascii()
+        and number.isdigit()
+        and len(number) <= _DIGITS
+        and int(number) <= _LARGEST_ID
+    ):
         return _FAMILIES[family](int(number))
     return _REGISTERED.get(name)

@@ -5,13 +5,24 @@ A quotient is estimated in floating point, and corrected by its exact remainder;
 
 from collections.abc import Callable, Sequence
 
-from billing.statements.workbook.figures import BASE, PLAIN, Figure, Literal, Place, columns_of, constant
+from billing.statements.workbook.figures import (
+    BASE,
+    LARGEST,
+    PLAIN,
+    Figure,
+    Literal,
+    NoFormulas,
+    Place,
+    columns_of,
+    constant,
+)
 from billing.statements.workbook.ledger import Line, Space
 
 Term = tuple[int, Figure, Figure]
 """A sign and two factors."""
 
 ONE = constant(1)
+_TOO_LARGE = "按分の分母が大きすぎるため、計算式を入れていません。"
 # A quotient found in one go: its estimate is then nearer than one unit (forty roundings of 2**-53 each).
 _ONE_GO = 10**13
 _TWO_LIMBS = BASE**2
@@ -76,6 +87,8 @@ def divide(space: Space, name: str, terms: Sequence[Term], divisor: Figure) -> t
         text = lambda i: f"IF({by.at(i)}=0,0,INT(({_sum(singles, i)})/{by.at(i)}))"  # noqa: E731
         quotient = Figure((space.write(f"{name} 商", text, quotients),), quotients)
         return quotient, combine(space, f"{name} 余り", [*terms, (-1, quotient, divisor)])
+    if bound > LARGEST:
+        raise NoFormulas(_TOO_LARGE)
     roughs = [(sign, rough(space, a), rough(space, b)) for sign, a, b in terms]
     by = rough(space, divisor)
     text = lambda i: f"IF({by.at(i)}=0,0,INT(({_sum(roughs, i)})/{by.at(i)}))"  # noqa: E731
@@ -218,9 +231,11 @@ def _carry(space: Space, name: str, columns: list[_Column], values: Sequence[int
 
 
 def rough(space: Space, figure: Figure) -> Place | Literal:
-    """The figure as a floating-point number near it."""
+    """The figure as a floating-point number near it; raises NoFormulas where there is none."""
     if figure.plain:
         return figure.cell
+    if figure.most > LARGEST:
+        raise NoFormulas(_TOO_LARGE)
     if all(isinstance(one, Literal) for one in figure.limbs):
         return Literal(repr(float(figure.values[0])).replace("e+", "E"))
     found = space.ledger.rough.get(figure)

@@ -15,6 +15,10 @@ PLAIN = 10**13
 """Below this a number stands in one cell: programs may round to 15 digits, and two of them stay in hand for edits."""
 
 
+LARGEST = 10**290
+"""A binary float ends at about 1.8 × 10^308; an estimate must stay well below it, in the product of two as well."""
+
+
 class NoFormulas(Exception):  # noqa: N818  (an outcome the caller says to the reader)
     """This case cannot be computed again in a workbook; the text says why, in Japanese."""
 

@@ -87,6 +87,8 @@ def _with_tax(work: Work, one: CostFigures) -> Figure:
 def _over(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Cost]) -> Figure:
     """One grant over the sum of some costs, given to those who bear them."""
     grant, ledger = terms.grant, work.ledger
+    if work.own is not None and any(_is_others(borne, cost) for cost in costs):
+        return _entered(work, grant, work.run.given(grant, costs).members[work.own], _OTHERS)
     label = grant.name if grant.level == "program" else costs[0].name
     if work.own is None or grant.level == "cost":
         bases = [_base(work, grant, borne.costs[cost.id]) for cost in costs]
@@ -97,6 +99,23 @@ def _over(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Cost]) 
     if work.own is None:
         return _share_out(work, borne, costs, amount)
     return _own_share(work, borne, grant, costs, amount)
+
+
+_OTHERS = "貴団体が負担しない経費が対象に入るため、県の計算で決まった額を入れています"
+_FEW = "団体が少なく、ほかの団体の額が分かってしまうため、県の計算で決まった額を入れています"
+_FEWEST = 3
+"""Members of a total that does not give away one member to another: two others stay mixed."""
+
+
+def _is_others(borne: Borne, cost: Cost) -> bool:
+    """Whether a cost stands on other members' statements only: a total with it would tell theirs."""
+    return cost.id not in borne.costs and not cost.charge.prefecture
+
+
+def _entered(work: Work, grant: Grant, received: int, why: str) -> Figure:
+    """What the member receives, as the prefecture computed it."""
+    entered = work.inputs.yen(f"{grant.name} 貴団体が受ける額(円)", received, why)
+    return combine(work.ledger.block(), "受ける額", [(1, entered, ONE)])
 
 
 _NOTHING: list[Term] = [(1, constant(0), ONE)]
@@ -222,6 +241,9 @@ def _everybody(work: Work, costs: Sequence[Cost]) -> Fraction:
 
 
 def _by_member(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Cost]) -> Figure:
+    if work.own is not None and terms.cap is not None and len(work.run.members) < _FEWEST:
+        received = work.run.given_by_member(terms.grant, capped=True)[work.own]
+        return _entered(work, terms.grant, received, _FEW)
     block = work.ledger.block()
     base = _member_base(work, borne, terms.grant, costs, block)
     given = _amount(block, terms, base, terms.member_cap)

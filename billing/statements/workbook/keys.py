@@ -13,6 +13,7 @@ from billing.statements.workbook.ledger import Block, Ledger, Line
 from tenants.calendar import japanese_date
 
 MONTHS_OF_A_YEAR = 12
+_FEWEST_OTHERS = 2
 
 
 @dataclass
@@ -118,6 +119,8 @@ def key_figures(work: Work, key: Key) -> KeyFigures:
     block = work.ledger.block()
     if key.fixed is not None:
         return _fixed(work, block, key)
+    if work.own is not None and key.host is not None and key.host.code == work.members[0].code:
+        _check_mixed(work, key)
     parts = [_measure(work, block, key, place, part) for place, part in enumerate(key.components)]
     sums = [one for _, one, _ in parts]
     if key.unit_price_decimals is not None:
@@ -128,6 +131,14 @@ def key_figures(work: Work, key: Key) -> KeyFigures:
     if len(parts) == 1 and key.host is None:
         return KeyFigures(block, parts[0][0], sums[0], sums[0])
     return _weighed(work, block, key, [one for one, _, _ in parts], sums)
+
+
+def _check_mixed(work: Work, key: Key) -> None:
+    """Raises NoFormulas where a host would read one member's value from the total over the others."""
+    host = key.host.code if key.host else ""
+    for part in key.components:
+        if sum(one.code not in {host, *part.exclude} for one in work.run.members) < _FEWEST_OTHERS:
+            raise NoFormulas("按分する相手が1団体で、その値が分かってしまうため、計算式を入れていません。")
 
 
 def _fixed(work: Work, block: Block, key: Key) -> KeyFigures:

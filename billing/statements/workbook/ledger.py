@@ -13,6 +13,7 @@ from tenants.documents.workbook import Formula
 
 # Formulas one workbook may hold: about 3 MB, and a few seconds to recompute on an office computer.
 MOST_CELLS = 300_000
+LONGEST_FORMULA = 8_000  # Excel takes 8,192 characters, and asks to repair the file beyond
 _FIRST_COLUMN = 3
 _letter = lru_cache(maxsize=None)(get_column_letter)
 
@@ -70,6 +71,12 @@ class Ledger:
         self.row += opened.rows + 2
         return opened
 
+    def formula(self, text: str) -> Formula:
+        """A formula as sheets take it; raises ``NoFormulas`` for one that is longer."""
+        if len(text) > LONGEST_FORMULA:
+            raise NoFormulas("経費の数が多いため、計算式を入れていません。")
+        return Formula(text)
+
     def count(self, cells: int) -> None:
         """Count formulas; raises ``NoFormulas`` when there are more than a workbook should hold."""
         self.cells += cells
@@ -90,7 +97,9 @@ class Line:
         """Write the next cell."""
         column, self._column = self._column, self._column + 1
         self.ledger.count(1)
-        self.ledger.sheet.formula(self._row, column, Formula(formula(0)), value=values[0], style=_style(values))
+        self.ledger.sheet.formula(
+            self._row, column, self.ledger.formula(formula(0)), value=values[0], style=_style(values)
+        )
         return Place("", _letter(column), self._row)
 
 
@@ -110,7 +119,7 @@ class Block:
         sheet, style = self.ledger.sheet, _style(values)
         sheet.text(self._row, column, name, Style.HEADER)
         for index in range(self.rows):
-            expression = Formula(formula(index))
+            expression = self.ledger.formula(formula(index))
             sheet.formula(self._row + 1 + index, column, expression, value=values[index], style=style)
         return Place("", _letter(column), self._row + 1, self.rows)
 

@@ -51,6 +51,6 @@ class TestCostList:
         assert (await finance.get("/programs/999999/costs")).status_code == 404
 
     async def test_is_nobodys_outside_the_prefecture(self, world: World, program_id: int):
-        for name in (f"costs/{program_id}", "costs/x", "costs/", f"costs/{2**63}"):
+        for name in (f"costs/{program_id}", "costs/x", "costs/", f"costs/{2**63}", f"costs/{'9' * 5_000}"):
             with pytest.raises(NotFound):
                 list_for(world.context("281000", Role.TOWN_FINANCE), name)

@@ -216,8 +216,50 @@ class TestWorkbook:
         case["costs"][0]["amount_yen"] = 10**13
         case, result = run_of(case)
         found = cells(workbook(case, result, 0, published=False))
-        assert any("この規模は値のみです" in str(value) for value in found.values())
+        assert any("値のみです" in str(value) for value in found.values())
         assert {sheet for sheet, _ in found} == {STATEMENT}
+
+    def test_tells_no_member_what_another_bears_alone(self):
+        alone = 7_654_321
+        case = sample_case(members=6)
+        case["costs"] = [one | {"eligible": True} for one in case["costs"] if one["id"] != "d1"]
+        bearer = case["members"][3]["code"]
+        case["costs"].append(
+            {"id": "d2", "name": "個別", "amount_yen": alone, "eligible": True, "charge": {"member": bearer}}
+        )
+        case, result = run_of(case)
+        eligible = sum(one["amount_yen"] - one.get("revenue_yen", 0) for one in case["costs"] if one.get("eligible"))
+        told = {alone, eligible, eligible - alone}
+        for place in (0, 1, 5):
+            found = cells(workbook(case, result, place, published=False))
+            assert set(verdicts(found)) == {"一致"}
+            assert not told & {value for value in found.values() if isinstance(value, int)}
+        assert alone in cells(workbook(case, result, 3, published=False)).values()
+
+    def test_tells_a_host_nothing_of_the_only_other_member(self):
+        case, result = run_of(sample_case(members=2))
+        found = cells(workbook(case, result, 0, published=False))
+        assert {sheet for sheet, _ in found} == {STATEMENT}
+        assert any("値が分かってしまうため" in str(value) for value in found.values())
+
+    @pytest.mark.parametrize("published", [True, False])
+    def test_holds_values_where_shares_have_a_denominator_beyond_every_number_of_a_sheet(self, published):
+        case = sample_case(members=41)
+        case["rounding"], case["issued_yen"] = TOTAL, {}
+        keys, costs = [], []
+        for number in range(40):
+            factors = {case["members"][number]["code"]: f"{number + 2}/{number + 3}"}
+            parts = [
+                {"weight": weight, "basis": basis, "factors": factors}
+                for weight, basis in (("1/7", "population"), ("6/7", "pipe"))
+            ]
+            keys.append({"id": f"k{number}", "name": f"方法{number}", "components": parts})
+            cost = {"id": f"c{number:02}", "name": f"経費{number}", "amount_yen": 1_000_003 + number, "eligible": True}
+            costs.append(cost | {"charge": {"key": f"k{number}"}})
+        case, result = run_of(case | {"keys": keys, "costs": costs})
+        found = cells(workbook(case, result, 0, published=published))
+        assert {sheet for sheet, _ in found} == {STATEMENT}
+        assert any("値のみです" in str(value) for value in found.values())
 
 
 def deepest(formula):
