@@ -50,6 +50,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
     if stage not in STAGES:
         raise Invalid("unknown-stage", "計算の段階を選んでください。", {"stage": "計算の段階を選んでください。"})
     program = await programs.program(program_id)
+    published = program.settings.shares_published
     case = parse_case(await case_document(program))
     rows = await current_door().execute(_NEXT_NUMBER, (program_id,))
     number = int(rows[0]["number"])
@@ -63,7 +64,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
             fiscal_year=program.fiscal_year,
             title=program.title,
             due_date=program.settings.due_date,
-            shares_published=program.settings.shares_published,
+            shares_published=published,
             case_json=canonical_json(case).decode(),
             case_sha256=case_sha256(case),
             return_reason="",
@@ -76,24 +77,14 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
         )
     )
     run_id = int(inserted[0]["id"])
-    job_id = await enqueue(
-        context,
-        COMPUTE_JOB,
-        f"{program.title} {STAGES[stage]}(第{number}回)の計算",
-        {"run_id": run_id},
-        queue=Queue.QUICK,
-    )
+    words = f"{program.title} {STAGES[stage]}(第{number}回)"
+    job_id = await enqueue(context, COMPUTE_JOB, f"{words}の計算", {"run_id": run_id}, queue=Queue.QUICK)
     await Run.update({Run.compute_job_id: job_id}).where(Run.id == run_id)
     await record(
         context,
         "start_run",
-        Subject("run", run_id, f"{program.title} {STAGES[stage]}(第{number}回)"),
-        after={
-            "stage": stage,
-            "number": number,
-            "case_sha256": case_sha256(case),
-            "shares_published": program.settings.shares_published,
-        },
+        Subject("run", run_id, words),
+        after={"stage": stage, "number": number, "case_sha256": case_sha256(case), "shares_published": published},
     )
     return run_id
 
