@@ -22,12 +22,13 @@ from tenants.database.engine import current_door
 from tenants.database.transaction import Pool, open_door
 from tenants.errors import Invalid, NotFound
 from tenants.mail.operations import notify
+from tenants.mail.queries import people_with_roles
 from tenants.mail.rules import MailTemplate
 from tenants.people.invitations.queries import invitation_behind
 from tenants.people.invitations.rules import InvitationView, handle_in
 from tenants.people.operations import put_standing
 from tenants.people.queries import MEMBERSHIP_COLUMNS, membership_line
-from tenants.people.rules import MembershipLine, Standing
+from tenants.people.rules import ADMINISTRATING, MembershipLine, Standing
 
 logger = logging.getLogger(__name__)
 
@@ -140,17 +141,30 @@ async def _let_in(handle: str, owner: _Owner | None, new_hash: str, now: datetim
 
 
 async def _tell_inviter(pool: Pool, one: InvitationView, joined: TenantContext, now: datetime) -> None:
-    """Puts a notice before who invited, in the organisation they invited from.
+    """Puts a notice before who invited, or before today's administrators when they no longer are one there.
 
-    In a door of its own, because the invited person's scope writes no notices; what was accepted stays so without it.
+    Who moved to another office since must not learn the name. In a door of its own, because the invited person's
+    scope writes no notices; what was accepted stays so without it.
     """
     from_prefecture = one.inviting_tenant_id == PREFECTURE_TENANT_ID
     context = replace(joined, tenant_id=one.inviting_tenant_id)
-    values = {"name": one.name, "tenant": one.tenant_name, "roles": one.roles_text, "period": one.period_text}
+    values = {
+        "name": one.name,
+        "inviter": "あなた",
+        "tenant": one.tenant_name,
+        "roles": one.roles_text,
+        "period": one.period_text,
+    }
     url = "/people/organisations" if from_prefecture and one.tenant_id != one.inviting_tenant_id else "/people"
     try:
         async with open_door(pool, Scope.PREFECTURE if from_prefecture else Scope.TOWN, one.inviting_tenant_id):
-            await notify(context, [one.invited_by_id], _ACCEPTED, values, url, now)
+            people = await people_with_roles(one.inviting_tenant_id, ADMINISTRATING, now.date())
+            if one.invited_by_id in people:
+                people = [one.invited_by_id]
+            else:
+                people = [person_id for person_id in people if person_id != joined.person_id]
+                values["inviter"] = f"{one.invited_by_name}さん"
+            await notify(context, people, _ACCEPTED, values, url, now)
     except Exception:  # the edge: the list of people says the same, and the person is already in
         logger.exception("the inviter of invitation %s was not told", one.id)
 

@@ -65,6 +65,26 @@ class TestInvitation:
         async with new_browser(app, world.people[OTHER, Role.TOWN_ADMIN][1]) as other:
             assert "新任 一郎" not in (await other.get("/notices")).text
 
+    async def test_tells_todays_administrators_when_who_invited_is_none_anymore(
+        self, app: Any, world: World, database: ClonedDatabase
+    ):
+        _, code = await _invite(world)
+        (inviter_id, inviter), (deputy_id, deputy) = (
+            world.people[TOWN, role] for role in (Role.TOWN_ADMIN, Role.TOWN_FINANCE)
+        )
+        with psycopg.connect(database.superuser) as behind:  # as a transfer to another town leaves it
+            behind.execute("UPDATE membership SET role = 'town_admin' WHERE person_id = %s", (deputy_id,))
+            moved = "UPDATE membership SET tenant_id = %s, role = 'town_staff' WHERE person_id = %s"
+            behind.execute(moved, (world.tenants[OTHER], inviter_id))
+        async with new_browser(app, inviter) as gone, new_browser(app, deputy) as here, new_browser(app) as one:
+            assert (await _answer(one, code, **_first())).status_code == 303
+            assert "が招待した新任 一郎さん" in (await here.get("/notices")).text
+            assert "あなたが招待した" not in (await here.get("/notices")).text
+            assert "新任 一郎" not in (await gone.get("/notices")).text
+        with psycopg.connect(database.superuser) as behind:
+            told = behind.execute("SELECT person_id FROM notice WHERE subject LIKE '%%新任 一郎%%'").fetchall()
+        assert told == [(deputy_id,)]
+
     async def test_accepted_stays_so_when_nobody_can_be_told(
         self, app: Any, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ):
