@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tenants.context import TenantContext
@@ -42,17 +42,20 @@ async def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     tenant_id: int | None = None,
+    own_label: str | None = None,
 ) -> None:
     """Will append one event to the trail of ``tenant_id`` (default: the tenant of the context).
 
-    What is done to another tenant's records stands in the trails of both, in its own with the other's name.
+    What is done to another tenant's records stands in the trails of both, in its own with the other's name
+    and with ``own_label`` instead of the subject's, where that is given because it may name the other's people.
     ``action`` is the verb of the domain (``approve_run``); ``before`` and ``after`` hold only the fields that matter.
     """
     if tenant_id is None or tenant_id == context.tenant_id:
         await _append(context, action, subject, before, after, context.tenant_id, None)
         return
     await _append(context, action, subject, before, after, tenant_id, None)
-    await _append(context, action, subject, before, after, context.tenant_id, tenant_id)
+    own = subject if own_label is None else replace(subject, label=own_label)
+    await _append(context, action, own, before, after, context.tenant_id, tenant_id)
 
 
 async def record_many(

@@ -81,7 +81,12 @@ async def close_support(signed_in: SignedIn, now: datetime, origin: Origin) -> s
     return await renew_token(signed_in.session_id)
 
 
-async def record_view(context: TenantContext, tenant_id: int, path: str, title: str) -> None:
-    """Will note in both trails that the prefecture saw a page of the town, by its title for people and its path."""
-    subject = Subject("page", path[:200], (f"{title}({path})" if title else path)[:200])
-    await record(context, "support_view", subject, tenant_id=tenant_id)
+async def record_view(context: TenantContext, tenant_id: int, path: str, title: str, *, export: bool) -> None:
+    """Will note in both trails that the prefecture saw a page of the town, or took a list of it away as a file.
+
+    The town reads the page's title and path; the prefecture the path alone, since a title may be a person's name.
+    """
+    # A page with a title was drawn, though its address asks for a file: too long a list is offered, not sent.
+    mark = "(書き出し)" if export and not title else ""
+    subject = Subject("page", path[:200], (f"{title}({path})" if title else path)[:200] + mark)
+    await record(context, "support_view", subject, tenant_id=tenant_id, own_label=path[:200] + mark)

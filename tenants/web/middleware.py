@@ -206,9 +206,9 @@ async def _note_support_view(site: Site, visit: Visit, status: int, request: Req
     signed_in = visit.signed_in
     if signed_in is None or signed_in.support is None or status >= _ROLLBACK_FROM or request.method != "GET":
         return
-    own = own_context_of(signed_in, visit.origin)
+    own, asked = own_context_of(signed_in, visit.origin), bool(request.query_params.get("export"))
     async with open_door(site.pool, DatabaseScope.PREFECTURE, PREFECTURE_TENANT_ID):
-        await record_view(own, signed_in.tenant_id, request.url.path, visit.page_title)
+        await record_view(own, signed_in.tenant_id, request.url.path, visit.page_title, export=asked)
 
 
 async def _record_refused(site: Site, visit: Visit) -> None:

@@ -55,6 +55,26 @@ class TestSupport:
             ).fetchall()
         assert sorted(rows) == [(1, 1, "prefecture_admin"), (world.tenants[TOWN], 1, "prefecture_admin")]
 
+    async def test_leaves_titles_and_the_lists_taken_away_in_the_towns_trail(
+        self, app: Any, world: World, database: Any
+    ):
+        person_id, _ = world.people[TOWN, Role.TOWN_STAFF]
+        async with new_browser(app, _operator(world)) as one:
+            await _begin(one, world)
+            assert (await one.get(f"/people/{person_id}")).status_code == 200
+            assert (await one.get("/audit?export=csv")).status_code == 200
+        with psycopg.connect(database.superuser) as behind:
+            labels = behind.execute(
+                "SELECT tenant_id, subject_label FROM audit_event WHERE action = 'support_view' "
+                "AND subject_id = ANY(%s) ORDER BY id",
+                ([f"/people/{person_id}", "/audit"],),
+            ).fetchall()
+        town = [label for tenant_id, label in labels if tenant_id == world.tenants[TOWN]]
+        assert town[0].endswith(f"(/people/{person_id})")
+        assert town[1] == "/audit(書き出し)"
+        own = [label for tenant_id, label in labels if tenant_id == 1]
+        assert own == [f"/people/{person_id}", "/audit(書き出し)"]
+
     async def test_changes_nothing(self, app: Any, world: World):
         async with new_browser(app, _operator(world)) as one:
             await _begin(one, world)
