@@ -54,7 +54,7 @@ class TestOperatorOfPrefecture:
             await expect(one.saying("支援の閲覧を終えました。")).to_be_visible()
             await expect(page.get_by_text("支援の閲覧中")).to_have_count(0)
             await one.turn_to("操作記録")
-            for act in ("支援の閲覧を開始", "支援のため画面を閲覧 負担金(/statements)", "支援の閲覧を終了"):
+            for act in ("支援の閲覧を開始", "支援のため画面を閲覧 /statements", "支援の閲覧を終了"):
                 await expect(page.get_by_role("listitem").filter(has_text=act).first).to_contain_text("猪名川町")
             await town.sign_in(TOWN_ADMINISTRATOR)
             await town.turn_to("県・外部の閲覧")
