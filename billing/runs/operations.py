@@ -15,6 +15,7 @@ from billing.apportionment.result import result_json
 from billing.programs import queries as programs
 from billing.runs import queries
 from billing.runs.freezing import case_document
+from billing.runs.keeping import keep_with_run
 from billing.runs.rules import (
     STAGES,
     RunView,
@@ -77,6 +78,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
         )
     )
     run_id = int(inserted[0]["id"])
+    await keep_with_run(context, run_id, program, case, now)
     words = f"{program.title} {STAGES[stage]}(第{number}回)"
     job_id = await enqueue(context, COMPUTE_JOB, f"{words}の計算", {"run_id": run_id}, queue=Queue.QUICK)
     await Run.update({Run.compute_job_id: job_id}).where(Run.id == run_id)
