@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Request, Response
 from markupsafe import Markup
@@ -43,6 +43,29 @@ class _Head:
     ordered: str
     row_header: bool
     url_key: str
+
+
+class Field(NamedTuple):
+    """The search or one filter as the form above the list shows it; a tuple, because it is drawn once and kept."""
+
+    key: str
+    label: str
+    kind: str
+    choices: tuple[tuple[str, str], ...]
+    value: str = ""
+    first: str = ""
+    last: str = ""
+
+
+class View(NamedTuple):
+    """A saved view as the page offers it; ``own`` ones can be changed and forgotten."""
+
+    id: int
+    name: str
+    url: str
+    shared: bool
+    own: bool
+    opens_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +160,16 @@ def _listing(
         # Where a view opens the list, its plain address would come back to that view.
         "all_url": address(spec, Wanted(), sort=spec.order if any(one.opens_first for one in views) else None),
         "fixed": spec.fixed,
-        "is_searched": spec.is_searched,
-        "search_hint": spec.search_hint,
-        "texts": wanted.texts,
-        "filters": [_filter(one, wanted) for one in spec.columns if one.filter is not None],
-        "columns": [(one.key, one.label) for one in spec.columns if not one.row_header],
-        "chosen_columns": {one.key for one in columns},
+        "fields": _fields(spec, wanted),
+        "columns": tuple((one.key, one.label) for one in spec.columns if not one.row_header),
+        "chosen_columns": frozenset(one.key for one in columns),
         "sort": ("-" if wanted.descending else "") + wanted.sort,
         "next_url": address(spec, wanted, after=page.next_cursor) if page.next_cursor else None,
         "previous_url": address(spec, wanted, before=page.previous_cursor) if page.previous_cursor else None,
-        "exports": [(one.label, address(spec, wanted, export=kind)) for kind, one in FORMATS.items()],
-        "views": [
-            {
-                "id": one.id,
-                "name": one.name,
-                "url": f"{spec.url}?{one.query}",
-                "shared": one.shared,
-                "own": one.own,
-                "opens_first": one.opens_first,
-            }
-            for one in views
-        ],
+        "exports": tuple((one.label, address(spec, wanted, export=kind)) for kind, one in FORMATS.items()),
+        "views": tuple(
+            View(one.id, one.name, f"{spec.url}?{one.query}", one.shared, one.own, one.opens_first) for one in views
+        ),
         "query": kept_query(spec, wanted),
         "offer": offer,
     }
@@ -204,14 +216,21 @@ def _head(spec: ListSpec, wanted: Wanted, column: Any) -> _Head:
     return _Head(column.key, column.label, column.kind, column.unit, url, now, column.row_header, url_key)
 
 
-def _filter(column: Any, wanted: Wanted) -> dict[str, Any]:
-    choices = [("yes", "はい"), ("no", "いいえ")] if column.filter is Filter.FLAG else list(column.choices)
-    return {
-        "key": column.key,
-        "label": column.label,
-        "kind": "choice" if choices else column.filter.value,
-        "choices": choices,
-        "value": wanted.texts.get(column.key, ""),
-        "first": wanted.texts.get(f"{column.key}_from", ""),
-        "last": wanted.texts.get(f"{column.key}_to", ""),
-    }
+def _fields(spec: ListSpec, wanted: Wanted) -> list[Field]:
+    """The search, where there is one, and every filter, as they are filled in."""
+    hint = f"検索({spec.search_hint})" if spec.search_hint else "検索"
+    search = [Field("q", hint, "search", (), wanted.texts.get("q", ""))] if spec.is_searched else []
+    return [*search, *(_filter(one, wanted) for one in spec.columns if one.filter is not None)]
+
+
+def _filter(column: Any, wanted: Wanted) -> Field:
+    choices = (("yes", "はい"), ("no", "いいえ")) if column.filter is Filter.FLAG else tuple(column.choices)
+    return Field(
+        column.key,
+        column.label,
+        "choice" if choices else column.filter.value,
+        choices,
+        wanted.texts.get(column.key, ""),
+        wanted.texts.get(f"{column.key}_from", ""),
+        wanted.texts.get(f"{column.key}_to", ""),
+    )

@@ -17,7 +17,7 @@ in ``templates/macros/`` say at their top what they take. All objects may be any
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,10 +29,12 @@ from typing import Literal
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from tenants.calendar import JST, fiscal_year_label, japanese_date, japanese_date_with_weekday
 from tenants.web.cells import CellFilters, option_lines
 from tenants.web.field_names import learn_field_names
+from tenants.web.kept import Kept
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -149,8 +151,24 @@ def create_environment(template_directories: Sequence[Path] = ()) -> Environment
         option_lines=option_lines,
     )
     environment.globals["asset"] = create_asset(STATIC)
+    environment.globals["drawn_once"] = create_drawn_once()
     learn_field_names(environment)
     return environment
+
+
+def create_drawn_once() -> Callable[..., Markup]:
+    """Give the ``drawn_once`` function of templates: what ``macro(*values)`` draws, kept by the macro and its values.
+
+    Only for macros of an imported file, which take everything as values, and for plain hashable values: whoever reads
+    the kept text has brought every value that stands in it.
+    """
+    # The parts above a list are 1 kB each, a filter with a hundred choices 8 kB: at most some 2 MB of a process.
+    drawn: Kept[Markup] = Kept(1_000)
+
+    def drawn_once(macro: Callable[..., Markup], *values: Hashable) -> Markup:
+        return drawn.get((macro, *values), lambda: macro(*values))
+
+    return drawn_once
 
 
 def create_asset(directory: Path) -> Callable[[str], str]:

@@ -57,6 +57,20 @@ class TestViews:
         async with new_browser(app, world.people[OTHER, Role.TOWN_ADMIN][1]) as other:
             assert (await other.get("/audit")).status_code == 200
 
+    async def test_carry_the_token_of_whoever_looks_though_their_part_is_drawn_once(self, app: Any, world: World):
+        tokens = set()
+        for place in ((TOWN, Role.TOWN_ADMIN), (OTHER, Role.TOWN_ADMIN)):
+            async with new_browser(app, world.people[place][1]) as one:
+                await _keep(one, "同じ名前", "q=a")
+                page = (await one.get("/audit?q=x")).text
+                (forget,) = re.findall(r'<form method="post" id="(view-forget-\d+)"', page)
+                own = await one.csrf_token()
+                found = re.findall(r'name="csrf_token" value="([^"]+)" form="([^"]+)"', page)
+                assert found == [(own, "view-save"), (own, forget)]
+                assert set(re.findall(r'name="csrf_token" value="([^"]+)"', page)) == {own}
+                tokens.add(own)
+        assert len(tokens) == 2
+
     async def test_that_say_nothing_never_open_their_list(self, app: Any, world: World, database: Any):
         async with new_browser(app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
             await one.post("/views", {"list": "organisation-jobs", "query": "whose=all", "view_name": "すべて"})
