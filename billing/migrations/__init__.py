@@ -1,10 +1,17 @@
 """Migrations of the billing floor, in order."""
 
-from billing.migrations import m0005_programs, m0006_runs, m0008_posted_costs, m0021_published_shares
+from billing.migrations import (
+    m0005_programs,
+    m0006_runs,
+    m0008_posted_costs,
+    m0021_published_shares,
+    m0022_run_decisions,
+)
 
 MIGRATIONS = (
     m0005_programs.MIGRATION,
     m0006_runs.MIGRATION,
     m0008_posted_costs.MIGRATION,
     m0021_published_shares.MIGRATION,
+    m0022_run_decisions.MIGRATION,
 )

@@ -14,6 +14,7 @@ from billing.apportionment.case import CaseRefused
 from billing.fields import SignedYen, Yen
 from billing.programs import queries as programs
 from billing.runs import operations, queries
+from billing.runs.decisions.rules import REASON_LONGEST
 from billing.runs.rules import RunHead, RunView, figures
 from billing.statements.issuing import approve_and_issue
 from tenants.api.answers import answer, created, file, listed
@@ -23,7 +24,7 @@ from tenants.api.routes import VERSION, api_act, api_read
 from tenants.api.rules import say_verbs
 from tenants.context import Role
 from tenants.errors import Conflict, Invalid, NotFound
-from tenants.web.form_data import Faults, positive_id, required_text
+from tenants.web.form_data import Faults, free_text, positive_id, required_text
 from tenants.web.routes import PREFECTURE
 from tenants.web.visit import visit
 
@@ -49,6 +50,14 @@ class Reason(Struct, frozen=True, forbid_unknown_fields=True):
     """差し戻しの理由。"""
 
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Approval(Struct, frozen=True, forbid_unknown_fields=True):
+    """承認。本文はなくてもかまいません。"""
+
+    override_reason: Annotated[
+        str, Meta(max_length=500, description="片付いていない点があるのに承認する理由。なければ空")
+    ] = ""
 
 
 class CaseProblem(Struct, frozen=True):
@@ -198,11 +207,24 @@ async def submit_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
     return answer(_shown(await queries.run(number)))
 
 
-@api_act(_ONE + "/approval", roles=OFFICERS, verb="runs:decide", summary="承認する", answers=Run, status=200)
+@api_act(
+    _ONE + "/approval",
+    roles=OFFICERS,
+    verb="runs:decide",
+    summary="承認する",
+    body=Approval,
+    answers=Run,
+    status=200,
+    example={"override_reason": ""},
+)
 async def approve_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """Approves a run somebody else prepared, and asks for every member's statement."""
-    here, number = visit(request), positive_id(run_id)
-    await approve_and_issue(here.context, number, here.now)
+    here, number, faults = visit(request), positive_id(run_id), Faults()
+    body = await read_body(request, Approval) if await request.body() else Approval()
+    form = as_form({"override_reason": body.override_reason})
+    reason = free_text(form, "override_reason", "それでも承認する理由", faults, longest=REASON_LONGEST)
+    faults.raise_if_any()
+    await approve_and_issue(here.context, number, here.now, reason)
     return answer(_shown(await queries.run(number)))
 
 

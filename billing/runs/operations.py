@@ -14,8 +14,11 @@ from billing.apportionment.case import CaseRefused, canonical_json, case_sha256,
 from billing.apportionment.result import result_json
 from billing.programs import queries as programs
 from billing.runs import queries
+from billing.runs.decisions.operations import keep_overrides
+from billing.runs.decisions.rules import check_no_hard_obstacle, overridden
 from billing.runs.freezing import case_document
 from billing.runs.keeping import keep_with_run
+from billing.runs.obstacles import obstacles
 from billing.runs.rules import (
     STAGES,
     RunView,
@@ -120,9 +123,10 @@ async def store_refusal(context: TenantContext, run_id: int, refused: CaseRefuse
 
 
 async def submit_run(context: TenantContext, run_id: int, now: datetime) -> None:
-    """Will send a computed run for approval. Raises NotInThisState."""
+    """Will send a computed run for approval. Raises NotInThisState, ApprovalBlocked."""
     run = await queries.locked_run(run_id)
     check_can_submit(run)
+    check_no_hard_obstacle(await obstacles(run))
     await Run.update(
         {
             Run.state: "submitted",
@@ -153,13 +157,18 @@ Issue = Callable[[TenantContext, RunView], Awaitable[int]]
 """Asks for a run's statements and returns the job to follow; runs do not know how statements are made."""
 
 
-async def approve_run(context: TenantContext, run_id: int, now: datetime, issue: Issue) -> None:
+async def approve_run(
+    context: TenantContext, run_id: int, now: datetime, issue: Issue, override_reason: str = ""
+) -> None:
     """Will lock the run for ever and have its statements issued, in one transaction.
 
-    Raises NotInThisState, SamePerson, or Conflict when recomputing does not give the stored result.
+    ``override_reason`` says why it is approved although something overridable stands in the way. Raises
+    NotInThisState, SamePerson, ApprovalBlocked, OverrideReasonMissing, or Conflict when recomputing does not give the
+    stored result.
     """
     run = await queries.locked_run(run_id)
     check_can_approve(run, context.person_id)
+    passed = overridden(await obstacles(run), override_reason)
     if not await recomputes_to_the_same(run):
         raise Conflict("recomputation-differs", "保存された結果と再計算の結果が一致しないため、承認できません。")
     job_id = await issue(context, run)
@@ -172,18 +181,16 @@ async def approve_run(context: TenantContext, run_id: int, now: datetime, issue:
             Run.approved_at: now,
         }
     ).where(Run.id == run_id)
-    await record(
-        context,
-        "approve_run",
-        _subject(run),
-        before={"state": run.state},
-        after={
-            "state": "approved",
-            "case_sha256": run.case_sha256,
-            "result_sha256": run.result_sha256,
-            "shares_published": run.shares_published,
-        },
-    )
+    after: dict[str, object] = {
+        "state": "approved",
+        "case_sha256": run.case_sha256,
+        "result_sha256": run.result_sha256,
+        "shares_published": run.shares_published,
+    }
+    if passed:
+        await keep_overrides(context, run.id, passed, override_reason, now)
+        after |= {"overridden": [one.code for one in passed], "override_reason": override_reason}
+    await record(context, "approve_run", _subject(run), before={"state": run.state}, after=after)
 
 
 async def note_paper(context: TenantContext, run: RunView, kind: str, file_id: int, sha256: str) -> None:

@@ -1,4 +1,4 @@
-"""Pages of runs: start one, see its table and check, send it, approve it, return it."""
+"""Pages of runs: start one, see its table and check; what is decided about it stands in ``billing.runs.decisions``."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,12 @@ from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
 from billing.runs import operations, queries
+from billing.runs.decisions.queries import overrides
 from billing.runs.listed import run_list_of_today
+from billing.runs.obstacles import obstacles
 from billing.runs.problems import problem_rows
 from billing.runs.rules import (
+    OPEN_STATES,
     STAGES,
     RunFigures,
     RunHead,
@@ -28,14 +31,13 @@ from billing.runs.rules import (
 )
 from billing.runs.tasks import run_tasks
 from billing.statements import queries as statements
-from billing.statements.issuing import approve_and_issue
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
 from tenants.jobs import queries as jobs
 from tenants.lists.listing import list_page
 from tenants.web.answers import render, render_part, say_when_done, see_other
-from tenants.web.form_data import Faults, positive_id, read_form, required_text
+from tenants.web.form_data import positive_id, read_form
 from tenants.web.kept import Kept
 from tenants.web.modules import Module
 from tenants.web.rendering import Notice
@@ -50,9 +52,6 @@ _TABLES: Kept[Markup] = Kept(64)
 say_when_done(
     {
         "run-started": "計算を始めました。終わるとこの画面に結果が出ます。",
-        "run-submitted": "承認へ送りました。別の担当者が内容を確かめて承認します。",
-        "run-approved": "承認しました。各団体の負担金算定書を作成しています。",
-        "run-returned": "差し戻しました。",
     }
 )
 
@@ -94,7 +93,7 @@ async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) 
 @page("/runs/{run_id:str}", roles=PREFECTURE)
 async def run_page(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """A run's table, its sum check and what may be done next."""
-    return await _run(request, positive_id(run_id), {})
+    return await show_run(request, positive_id(run_id), {})
 
 
 @page("/runs/{run_id:str}/verification", roles=PREFECTURE)
@@ -107,37 +106,7 @@ async def verify_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
         if same
         else Notice("error", "再計算の結果が保存された結果と一致しません。県の運用管理者に連絡してください。")
     )
-    return await _run(request, run.id, {}, notice)
-
-
-@act("/runs/{run_id:str}/submission", roles=OFFICERS)
-async def submit_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Sends a computed run for approval."""
-    here = visit(request)
-    number = positive_id(run_id)
-    await operations.submit_run(here.context, number, here.now)
-    return see_other(f"/runs/{number}", done="run-submitted")
-
-
-@act("/runs/{run_id:str}/approval", roles=OFFICERS)
-async def approve_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Approves a run and asks for every member's statement."""
-    here = visit(request)
-    number = positive_id(run_id)
-    await approve_and_issue(here.context, number, here.now)
-    return see_other(f"/runs/{number}", done="run-approved")
-
-
-@act("/runs/{run_id:str}/return", roles=OFFICERS)
-async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Sends a run back with a reason."""
-    form = await read_form(request)
-    number, faults = positive_id(run_id), Faults()
-    reason = required_text(form, "reason", "差し戻しの理由", faults, longest=500)
-    if faults.fields:
-        return await _run(request, number, faults.fields)
-    await operations.return_run(visit(request).context, number, reason, visit(request).now)
-    return see_other(f"/runs/{number}", done="run-returned")
+    return await show_run(request, run.id, {}, notice)
 
 
 async def _list(
@@ -164,9 +133,14 @@ async def _list(
     )
 
 
-async def _run(
-    request: Request[Any, Any, Any], run_id: int, errors: Mapping[str, str], notice: Notice | None = None
+async def show_run(
+    request: Request[Any, Any, Any],
+    run_id: int,
+    errors: Mapping[str, str],
+    notice: Notice | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> Response[Any]:
+    """The run's page; ``errors`` and ``typed`` are what a decision's form met and held."""
     run, around = await queries.run_on_page(run_id)
     program, complete = around.program, "archive" in around.papers
     own: dict[str, Any] = {"settled": None}
@@ -183,6 +157,7 @@ async def _run(
         help_page="apportionment",
         status=422 if errors else 200,
         errors=errors,
+        typed=typed or {},
         notices=[notice] if notice else [],
         no_longer=_no_longer(run, complete=complete or (issue_job is not None and issue_job["view"].finished)),
         **{"run": run, **own},
@@ -194,7 +169,8 @@ async def _settled(request: Request[Any, Any, Any], run: RunHead, around: RunSur
     key = run, around.papers
     drawn = {} if key in _SETTLED else await _own_part(request, run, around, None)
     return _SETTLED.get(
-        key, lambda: render_part(request, "runs/_run.html", errors={}, csrf_token="", idempotency_key="", **drawn)
+        key,
+        lambda: render_part(request, "runs/_run.html", errors={}, typed={}, csrf_token="", idempotency_key="", **drawn),
     )
 
 
@@ -217,6 +193,8 @@ async def _own_part(
         "issue_job": issue_job,
         "issued": issued,
         "papers": around.papers,
+        "obstacles": await obstacles(run) if run.state in OPEN_STATES else [],
+        "overrides": await overrides(run.id),
     }
 
 
@@ -285,15 +263,12 @@ def _row(run: RunHead) -> dict[str, Any]:
 
 MODULE = Module(
     name="runs",
-    handlers=(all_runs, run_list, start_run, run_page, verify_run, submit_run, approve_run, return_run),
+    handlers=(all_runs, run_list, start_run, run_page, verify_run),
     templates=Path(__file__).parent / "templates",
     tasks=(run_tasks,),
     action_labels={
         "start_run": "計算を開始",
         "store_result": "計算結果を保存",
         "store_refusal": "計算できない点を保存",
-        "submit_run": "承認へ送る",
-        "return_run": "差し戻す",
-        "approve_run": "承認",
     },
 )

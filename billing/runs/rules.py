@@ -21,6 +21,8 @@ STATES: Mapping[str, Status] = {
     "submitted": Status("承認待ち", "warning"),
     "approved": Status("承認済み", "success"),
 }
+OPEN_STATES = frozenset({"computed", "submitted"})
+"""Somebody must still send or decide such a run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ MAKE_JOB = "billing.statements.make"
 BUNDLE_JOB = "billing.statements.bundle"
 
 
-async def approve_and_issue(context: TenantContext, run_id: int, now: datetime) -> None:
+async def approve_and_issue(context: TenantContext, run_id: int, now: datetime, override_reason: str = "") -> None:
     """Will approve the run and, in the same transaction, ask for its statements.
 
     One job a batch of members, and a last one that waits for all and bundles the prefecture's papers. Raises
-    NotInThisState, SamePerson, Conflict.
+    NotInThisState, SamePerson, ApprovalBlocked, OverrideReasonMissing, Conflict.
     """
-    await runs.approve_run(context, run_id, now, issue=_ask_for_statements)
+    await runs.approve_run(context, run_id, now, issue=_ask_for_statements, override_reason=override_reason)
 
 
 async def _ask_for_statements(context: TenantContext, run: RunView) -> int:

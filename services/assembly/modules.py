@@ -7,6 +7,7 @@ from billing.costs.pages import MODULE as COSTS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
 from billing.programs.pages import MODULE as PROGRAMS
+from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
 from billing.statements.pages import MODULE as STATEMENTS
 from services.assembly.interface import API
@@ -50,6 +51,7 @@ MODULES: tuple[Module, ...] = (
     COSTS,
     GRANTS,
     RUNS,
+    RUN_DECISIONS,
     STATEMENTS,
     DIRECTORY,
     PEOPLE,
@@ -95,6 +97,7 @@ TABLE_MODULES = (
     "billing.costs.tables",
     "billing.grants.tables",
     "billing.runs.tables",
+    "billing.runs.decisions.tables",
     "billing.statements.tables",
 )
 """Where table classes are declared."""

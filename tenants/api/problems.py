@@ -70,6 +70,8 @@ CODES = {
     "edited-meanwhile": "ほかの人が先に変更しました。取得し直してください。",
     "wrong-state": "いまの状態では、その操作はできません。",
     "same-person": "計算した人・承認へ送った人は承認できません。別の人のトークンが必要です。",
+    "approval-blocked": "先に片付けることがあるため、進められません。detail に内容があります。",
+    "override-reason-missing": "片付いていない点があります。承認するなら override_reason に理由が必要です。",
     "case-refused": "このままでは計算できません。fields に、直すところがあります。",
     "still-in-use": "ほかの記録から使われているため、削除できません。",
     "required": "必要な項目がありません。",
@@ -133,7 +135,9 @@ def status_of_code(code: str, kind: type[YuiError]) -> int:
 def status_of_code_name(code: str) -> int:
     """The status a code of ``CODES`` comes with."""
     framework = {known: status for status, known in _FRAMEWORK_CODES.items()}
-    conflicts = dict.fromkeys(("edited-meanwhile", "wrong-state", "same-person", "case-refused", "still-in-use"), 409)
+    conflicts = dict.fromkeys(
+        ("edited-meanwhile", "wrong-state", "same-person", "approval-blocked", "case-refused", "still-in-use"), 409
+    )
     others = {"not-allowed": 403, "not-found": 404, "busy": 503, "fault": 500}
     return (_BY_CODE | framework | conflicts | others).get(code, 422)
 

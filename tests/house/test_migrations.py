@@ -29,6 +29,7 @@ PINNED = {
     "0019_trail_by_role": "77ed671b44388efedc5917302b6ffbc6bead93ea64c13eeaef1c0ccd59da3699",
     "0020_exports_are_files": "ee916b5e3a97975c20ad727805d058701f38d9aea13091266bc368f276dcd01f",
     "0021_published_shares": "40b73813e3c463ba8e337647c51d7a3a0ecb96512226a3bfb2a0ce2565d1c239",
+    "0022_run_decisions": "b8a94ff8e9d23a72eb4ddcfa6729010643967364d13319c921fbabd02767ce87",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 
