@@ -6,6 +6,7 @@ from billing.migrations import (
     m0008_posted_costs,
     m0021_published_shares,
     m0022_run_decisions,
+    m0023_notice_settings,
 )
 
 MIGRATIONS = (
@@ -14,4 +15,5 @@ MIGRATIONS = (
     m0008_posted_costs.MIGRATION,
     m0021_published_shares.MIGRATION,
     m0022_run_decisions.MIGRATION,
+    m0023_notice_settings.MIGRATION,
 )

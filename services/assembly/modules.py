@@ -6,6 +6,7 @@ from billing.bases.pages import MODULE as BASES
 from billing.costs.pages import MODULE as COSTS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
+from billing.notices.settings.pages import MODULE as NOTICE_SETTINGS
 from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
@@ -53,6 +54,7 @@ MODULES: tuple[Module, ...] = (
     RUNS,
     RUN_DECISIONS,
     STATEMENTS,
+    NOTICE_SETTINGS,
     DIRECTORY,
     PEOPLE,
     TRANSFERS,
@@ -99,6 +101,7 @@ TABLE_MODULES = (
     "billing.runs.tables",
     "billing.runs.decisions.tables",
     "billing.statements.tables",
+    "billing.notices.settings.tables",
 )
 """Where table classes are declared."""
 

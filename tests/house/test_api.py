@@ -56,6 +56,7 @@ PEOPLE = "people and their roles are changed by an administrator in a live sessi
 WITHOUT: dict[str, str] = {
     "/programs/{program_id:str}/bases/{basis_id:str}/preview": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/bases/{basis_id:str}/paste": "reads pasted text; a program sends values",
+    "/programs/{program_id:str}/collection": "what a paper says in law is decided by somebody who reads the form",
     "/sign-in": PERSONAL,
     "/sign-out": PERSONAL,
     "/second-factor": PERSONAL,
