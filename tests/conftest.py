@@ -8,13 +8,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.assembly.embedded import start_postgres
+from services.assembly.embedded import start_postgres, start_storage
 from services.assembly.migrations import migrate_all
 from services.assembly.modules import load_jobs, load_tables
 from tenants.database.pool import create_pool
 from tenants.database.transaction import Pool
+from tenants.storage import Storage
 from tests.factories.browsers import Browser, new_browser, running_app, settings_for
 from tests.factories.databases import ClonedDatabase, clone_database
+from tests.factories.workers import storage_of, storage_settings
 from tests.factories.worlds import World, found_world
 
 TEMPLATE = "yui"
@@ -83,6 +85,36 @@ def world(pool: Pool, world_template: tuple[str, World]) -> World:
 def owner(database: ClonedDatabase) -> Iterator[psycopg.Connection]:
     """A connection as the owner role, to look behind the walls."""
     with psycopg.connect(database.owner, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real S3 endpoint on a folder; what tests leave there lies below their organisations' numbers."""
+    running = start_storage(tmp_path_factory.mktemp("storage"))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def storage(bucket: Any) -> Storage:
+    """The product's own client of that endpoint."""
+    return storage_of(bucket)
+
+
+@pytest.fixture
+async def stored_app(database: ClonedDatabase, world: World, bucket: Any) -> AsyncIterator[Any]:
+    """The application with that storage."""
+    async with running_app(settings_for(database, **storage_settings(bucket))) as running:
+        yield running
+
+
+@pytest.fixture
+def behind(database: ClonedDatabase) -> Iterator[psycopg.Connection]:
+    """A connection no wall stands before, to look at and plant rows."""
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
         yield connection
 
 

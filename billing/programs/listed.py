@@ -1,13 +1,10 @@
 """Programs as a list."""
 
-from typing import Any
-
 from billing.runs.rules import STATES
 from tenants.calendar import fiscal_year_label
-from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec
+from tenants.lists.rules import Column, Filter, ListSpec, own_rows
 from tenants.web.routes import PREFECTURE
 
 _LAST_RUN = (
@@ -16,10 +13,6 @@ _LAST_RUN = (
 )
 _NO_RUN = "none"
 """Stands for the empty state in addresses: an empty value there means that nothing is asked."""
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["p.tenant_id = {}"], [context.tenant_id]
 
 
 PROGRAMS = register(
@@ -77,7 +70,7 @@ PROGRAMS = register(
             Column("due_date", "納期限", "p.due_date", "date", shown=False),
         ),
         roles=PREFECTURE,
-        base=_base,
+        base=own_rows("p"),
         key="p.id",
         order="-fiscal_year",
         search_hint="事業名の一部",

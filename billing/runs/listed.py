@@ -1,19 +1,11 @@
 """Runs of all programs as a list."""
 
-from typing import Any
-
 from billing.runs.rules import STAGES, STATES
 from tenants.calendar import fiscal_year_label
-from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec
+from tenants.lists.rules import Column, Filter, ListSpec, own_rows
 from tenants.web.routes import PREFECTURE
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["r.tenant_id = {}"], [context.tenant_id]
-
 
 RUNS = register(
     ListSpec(
@@ -66,7 +58,7 @@ RUNS = register(
         ),
         extra=("r.number",),
         roles=PREFECTURE,
-        base=_base,
+        base=own_rows("r"),
         key="r.id",
         order="-prepared_at",
         search_hint="事業名、作成・承認した人、文書番号の一部",

@@ -1,18 +1,12 @@
 """A town's statements as a list."""
 
-from typing import Any
-
 from billing.runs.rules import STAGES
 from tenants.calendar import fiscal_year_label
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Row, own_rows
 from tenants.web.routes import TOWN_MONEY
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["s.tenant_id = {}"], [context.tenant_id]
 
 
 def _files(row: Row) -> list[dict[str, str]]:
@@ -62,7 +56,7 @@ STATEMENTS = register(
         ),
         extra=("s.run_number",),
         roles=TOWN_MONEY,
-        base=_base,
+        base=own_rows("s"),
         key="s.id",
         order="-issued_at",
         search_hint="事業、文書番号の一部",

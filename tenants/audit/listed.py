@@ -8,7 +8,7 @@ from tenants.audit.labels import action_label, action_labels
 from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext, role_label
 from tenants.database.engine import current_door
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch
+from tenants.lists.rules import Column, Filter, ListSpec, Row, WordSearch, own_rows
 
 READERS = frozenset({Role.PREFECTURE_ADMIN, Role.TOWN_ADMIN})
 _MOST_WORDS = 40
@@ -24,10 +24,6 @@ async def _words(context: TenantContext, text: str) -> list[str] | None:
         (context.tenant_id, text, _MOST_WORDS + 1),
     )
     return [row["word"] for row in rows] if len(rows) <= _MOST_WORDS else None
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["e.tenant_id = {}"], [context.tenant_id]
 
 
 def _role_label(row: Row) -> str:
@@ -84,7 +80,7 @@ TRAIL = register(
         ),
         extra=("a.name AS about_name", "e.before", "e.after", "e.subject_id"),
         roles=READERS,
-        base=_base,
+        base=own_rows("e"),
         key="e.id",
         order="-occurred_at",
         words=WordSearch(_words, "FROM audit_event e", ("e.subject_label", "e.person_name"), ("e.request_id",)),

@@ -1,21 +1,16 @@
 """An organisation's files as a list."""
 
 from dataclasses import replace
-from typing import Any
 
 from tenants.context import Role, TenantContext
 from tenants.files.rules import declared_kinds, kind_of, size_text
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Row, own_rows
 from tenants.web.rendering import Status
 
 ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
 _STATES = {"here": Status("保存中", "success"), "over": Status("期限切れ", "neutral")}
 _STATE = "CASE WHEN f.deleted_at IS NULL AND (f.expires_at IS NULL OR f.expires_at > now()) THEN 'here' ELSE 'over' END"
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["f.tenant_id = {}"], [context.tenant_id]
 
 
 def _kind(row: Row) -> str:
@@ -61,7 +56,7 @@ FILES = register(
         ),
         extra=("f.job_id", "f.person_id", "f.role"),
         roles=ADMINISTRATORS,
-        base=_base,
+        base=own_rows("f"),
         key="f.id",
         order="-created_at",
         search_hint="ファイル名、作った人の一部",

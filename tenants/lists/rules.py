@@ -95,6 +95,15 @@ class WordSearch:
     exact: tuple[str, ...] = ()
 
 
+def own_rows(alias: str) -> Base:
+    """The condition of a list that shows the asking organisation's own rows of the table called ``alias``."""
+
+    def base(context: TenantContext) -> tuple[list[str], list[Any]]:
+        return [f"{alias}.tenant_id = {{}}"], [context.tenant_id]
+
+    return base
+
+
 @dataclass(frozen=True, slots=True)
 class ListSpec:
     """One list: a name for saved views and exports, where it stands, its source in SQL, its columns, its order."""

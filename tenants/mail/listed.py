@@ -1,19 +1,13 @@
 """The organisation's mails as a list: how far each got, not what it says."""
 
-from typing import Any
-
-from tenants.context import Role, TenantContext
+from tenants.context import Role
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec
+from tenants.lists.rules import Column, Filter, ListSpec, own_rows
 from tenants.mail.rules import MailState
 
 ADMINISTRATORS = frozenset({Role.TOWN_ADMIN, Role.PREFECTURE_ADMIN})
 _STATE = "CASE m.state WHEN 'claimed' THEN 'handing_over' ELSE m.state END"
 """Two states read 送信中; people choose between what they can tell apart."""
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["m.tenant_id = {}"], [context.tenant_id]
 
 
 MAILS = register(
@@ -42,7 +36,7 @@ MAILS = register(
         ),
         extra=("m.state AS real_state",),
         roles=ADMINISTRATORS,
-        base=_base,
+        base=own_rows("m"),
         key="m.id",
         order="-created_at",
         search_hint="件名、宛先の一部",

@@ -1,17 +1,10 @@
 """An organisation's reviews of accounts as a list."""
 
-from typing import Any
-
-from tenants.context import TenantContext
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Row, own_rows
 from tenants.people.rules import ADMINISTRATING
 from tenants.reviews.rules import status_of_review
 from tenants.web.rendering import Status
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["v.tenant_id = {}"], [context.tenant_id]
 
 
 def _status(row: Row) -> Status:
@@ -51,7 +44,7 @@ REVIEWS = register(
         ),
         extra=("v.deadline < current_date AS late",),
         roles=ADMINISTRATING,
-        base=_base,
+        base=own_rows("v"),
         key="v.id",
         order="-as_of",
         search_hint="名前、始めた人の一部",

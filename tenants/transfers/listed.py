@@ -1,17 +1,9 @@
 """An organisation's transfers as a list."""
 
-from typing import Any
-
-from tenants.context import TenantContext
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec
+from tenants.lists.rules import Column, Filter, ListSpec, own_rows
 from tenants.people.rules import ADMINISTRATING
 from tenants.transfers.rules import STATES
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:
-    return ["b.tenant_id = {}"], [context.tenant_id]
-
 
 TRANSFERS = register(
     ListSpec(
@@ -46,7 +38,7 @@ TRANSFERS = register(
             Column("made_at", "送った日時", "b.made_at", "datetime", sortable=True),
         ),
         roles=ADMINISTRATING,
-        base=_base,
+        base=own_rows("b"),
         key="b.id",
         order="-made_at",
         search_hint="名前、送った人の一部",

@@ -23,7 +23,7 @@ from tests.factories.worlds import NOW, World
 TWO_TOWNS = ("281000", "283011")
 POPULATIONS = {"281000": "1498825", "283011": "28289", "284467": "9908"}
 
-_SETTINGS = ProgramInput(
+PLAIN_SETTINGS = ProgramInput(
     fiscal_year=2026,
     title="",
     description="",
@@ -43,7 +43,7 @@ _SETTINGS = ProgramInput(
 async def found_program(world: World, title: str, codes: Sequence[str] = TWO_TOWNS, **changes: Any) -> int:
     """A program of 2026 with the members ``codes`` for the whole year; ``changes`` of its settings."""
     async with open_door(world.pool, Scope.PREFECTURE, 1):
-        settings = replace(_SETTINGS, title=title, **changes)
+        settings = replace(PLAIN_SETTINGS, title=title, **changes)
         program_id = await programs.create_program(world.finance, settings)
         members = [MemberInput(world.tenants[code], 12, "1") for code in codes]
         await programs.choose_members(world.finance, program_id, members, 1)

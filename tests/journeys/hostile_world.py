@@ -31,7 +31,7 @@ from tenants.mail import operations as mail
 from tenants.mail.rules import MailTemplate
 from tenants.storage import Storage
 from tests.factories.people import NewTenantFactory
-from tests.factories.programs import found_program
+from tests.factories.programs import PLAIN_SETTINGS, found_program
 from tests.factories.workers import work_off
 from tests.factories.worlds import NOW, World
 from tests.walls.payloads import PAYLOADS
@@ -138,24 +138,7 @@ async def _issue(world: World, storage: Storage, program_id: int) -> int:
 
 
 def _settings(text: str) -> ProgramInput:
-    return replace(_PLAIN, title=text, description=text)
-
-
-_PLAIN = ProgramInput(
-    fiscal_year=2026,
-    title="",
-    description="",
-    rounding_stage="cost",
-    rounding_unit_yen=1,
-    rounding_remainder="largest_remainder",
-    rounding_named_id=None,
-    national_ceiling="1/2",
-    invoice_unit_yen=1,
-    invoice_mode="floor",
-    instalment_count=1,
-    instalment_unit_yen=1,
-    due_date=None,
-)
+    return replace(PLAIN_SETTINGS, title=text, description=text)
 
 
 def issued_template() -> MailTemplate:

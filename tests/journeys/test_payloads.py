@@ -2,12 +2,11 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -16,7 +15,6 @@ import pytest
 from playwright.async_api import Browser, Page, Route
 
 from billing.programs.listed import PROGRAMS
-from services.assembly.embedded import start_storage
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
 from tenants.mail.delivery import Envelope, MailServer, message_bytes
@@ -48,16 +46,6 @@ LOOK = """() => {
   return [...window.yuiReports, ...strange.map((one) => one.outerHTML.slice(0, 120))];
 }"""
 TEXT = "() => document.body.textContent + [...document.querySelectorAll('input')].map((one) => one.value).join('\\n')"
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 endpoint on a folder."""
-    running = start_storage(Path(tmp_path_factory.mktemp("storage")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @dataclass

@@ -1,13 +1,13 @@
 """Which record an id in a route names: the registry by parameter name, and records of other tenants to try."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
 from billing.programs import operations as programs
-from billing.programs.rules import ProgramInput
 from tenants.context import PREFECTURE_TENANT_ID, Role, Scope
 from tenants.database.transaction import open_door
+from tests.factories.programs import PLAIN_SETTINGS
 from tests.factories.worlds import World
 from tests.walls.matrix import plant_rows, tables_of
 
@@ -106,7 +106,7 @@ class Records:
 async def plant_records(superuser: str, world: World, stranger: int) -> Records:
     """A program of the prefecture, and in every table rows of the town ``stranger`` and of another program."""
     async with open_door(world.pool, Scope.PREFECTURE, PREFECTURE_TENANT_ID):
-        program_id = await programs.create_program(world.finance, _settings("一つ目の事業"))
+        program_id = await programs.create_program(world.finance, replace(PLAIN_SETTINGS, title="一つ目の事業"))
     own = {"program_id": str(program_id), "tenant_id": str(world.tenants["281000"])}
     foreign: dict[str, str] = {}
     sibling: dict[str, str] = {}
@@ -132,24 +132,6 @@ async def plant_records(superuser: str, world: World, stranger: int) -> Records:
 def _last_id(connection: psycopg.Connection, table: str, tenant_id: int) -> str:
     row = connection.execute(f"SELECT max(id) FROM {table} WHERE tenant_id = %s", (tenant_id,)).fetchone()
     return str(row[0]) if row else ""
-
-
-def _settings(title: str) -> ProgramInput:
-    return ProgramInput(
-        fiscal_year=2026,
-        title=title,
-        description="",
-        rounding_stage="cost",
-        rounding_unit_yen=1,
-        rounding_remainder="largest_remainder",
-        rounding_named_id=None,
-        national_ceiling="1/2",
-        invoice_unit_yen=1,
-        invoice_mode="floor",
-        instalment_count=1,
-        instalment_unit_yen=1,
-        due_date=None,
-    )
 
 
 PEOPLE: dict[Role, str] = {role: "280003" if role.scope is Scope.PREFECTURE else "281000" for role in Role}

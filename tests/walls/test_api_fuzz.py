@@ -9,9 +9,8 @@ import os
 import random
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,7 +29,6 @@ from schemathesis.specs.openapi.checks import (
 
 from billing.runs import operations as runs
 from billing.statements.issuing import approve_and_issue
-from services.assembly.embedded import start_storage
 from tenants.calendar import JST
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
@@ -62,16 +60,6 @@ ROLES = (
 )
 _REAL_IDS = 3
 """Numbers from 1 to this exist in most tables of the fixture, so that most cases name a record that is there."""
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 endpoint on a folder."""
-    running = start_storage(Path(tmp_path_factory.mktemp("storage")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @dataclass

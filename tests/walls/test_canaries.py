@@ -2,10 +2,9 @@
 
 import json
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from billing.runs import operations as runs
 from billing.runs import queries as run_queries
 from billing.statements.issuing import approve_and_issue
-from services.assembly.embedded import start_storage
 from tenants.calendar import JST
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
@@ -37,16 +35,6 @@ from tests.walls.scorecard import tell
 TOWNS = 10
 FEWEST_CHECKS = 2_000
 TODAY = NOW.astimezone(JST)
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 endpoint on a folder."""
-    running = start_storage(Path(tmp_path_factory.mktemp("storage")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @dataclass

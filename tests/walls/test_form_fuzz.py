@@ -10,14 +10,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from billing.runs import operations as runs
-from services.assembly.embedded import start_storage
 from tenants.calendar import JST
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
@@ -57,16 +55,6 @@ _CONTROLS = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _FAULT = re.compile(r'id="error-summary"|role="alert"|class="lead"|class="error"')
 _CHECKED_EVERY = 10
 """Reading a page's HTML takes longer than the probe: one page in ten, and always a form's first of each status."""
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 endpoint on a folder."""
-    running = start_storage(Path(tmp_path_factory.mktemp("storage")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @dataclass

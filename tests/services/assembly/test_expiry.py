@@ -1,7 +1,6 @@
 """The nightly sweep takes away what is past its time and nothing else."""
 
 import importlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,20 +14,12 @@ from tenants.database.transaction import open_door
 from tenants.jobs import rules
 from tenants.storage import connect_storage
 from tests.factories.browsers import new_browser
-from tests.factories.databases import ClonedDatabase
 from tests.factories.worlds import World
 
 NOW = datetime.now(JST)
 NO_STORAGE = connect_storage("http://127.0.0.1:1", "none", "none", "none", "none")
 """Nothing stored has expired here, so nothing is asked of it."""
 YOUNG, OLD = NOW - timedelta(days=399), NOW - timedelta(days=401)
-
-
-@pytest.fixture
-def behind(database: ClonedDatabase) -> Iterator[psycopg.Connection]:
-    """A connection no wall stands before, to plant rows and to count them."""
-    with psycopg.connect(database.superuser, autocommit=True) as connection:
-        yield connection
 
 
 def _count(behind: psycopg.Connection, table: str) -> int:

@@ -4,13 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from services.assembly.embedded import start_storage
 from services.assembly.trail_check import verify_trails
 from tenants.audit.seals import queries, sweeps
 from tenants.audit.seals.rules import Verdict, copy_parts
@@ -24,16 +22,6 @@ from tests.factories.worlds import World
 TOWN, PREFECTURE = "281000", "280003"
 NIGHT = datetime.now(JST).replace(hour=4, minute=0, second=0, microsecond=0)
 DAYS = (NIGHT.date() - timedelta(days=40), NIGHT.date() + timedelta(days=1))
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 endpoint on a folder."""
-    running = start_storage(Path(tmp_path_factory.mktemp("storage")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -72,21 +72,26 @@ class TestReencode:
         assert b"Secret" not in (await reencode(told, LIMITS)).content
 
 
+def spent_seconds() -> float:
+    """The processor's seconds so far, ours and our children's: a busy machine changes the clock, not these."""
+    return sum(os.times()[:4])
+
+
 class TestRefusals:
     async def test_of_169_megapixels_come_from_the_header_alone(self):
         sent = huge_png()
         assert len(sent) < 40_000
-        started = time.monotonic()
+        before = spent_seconds()
         assert await refusal(sent) == "pixels"
-        assert time.monotonic() - started < 5
+        assert spent_seconds() - before < 5
 
     async def test_of_a_profile_that_unpacks_without_end_cost_nothing(self):
-        started = time.monotonic()
+        before = spent_seconds()
         try:
             await reencode(with_profile_bomb(), LIMITS)
         except ImageRefused as refused:
             assert refused.reason in {"unreadable", "memory"}  # noqa: PT017  (both ways are fine)
-        assert time.monotonic() - started < 5
+        assert spent_seconds() - before < 5
 
     @pytest.mark.parametrize(
         ("content", "reason"),

@@ -44,12 +44,12 @@ def _kept(database: ClonedDatabase) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("path", list(FORMS))
 class TestTables:
     async def test_with_a_virus_are_refused_unopened_and_stand_in_the_trail(
-        self, filing_app: Any, world: World, database: ClonedDatabase, path: str
+        self, stored_app: Any, world: World, database: ClonedDatabase, path: str
     ):
         before = _kept(database)
         async with (
             scanning() as (address, scanner),
-            new_browser(filing_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one,
+            new_browser(stored_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one,
         ):
             follow_policy(FilePolicy(clamd_address=address))
             answer = await _send(one, path, TABLES[path] + EICAR)
@@ -63,17 +63,17 @@ class TestTables:
             assert (await _send(one, path, TABLES[path])).status_code == 303
             assert sum(scanner.chunks) == 2 * len(TABLES[path]) + len(EICAR)
 
-    async def test_wait_while_the_scanner_is_away(self, filing_app: Any, world: World, path: str):
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
+    async def test_wait_while_the_scanner_is_away(self, stored_app: Any, world: World, path: str):
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
             follow_policy(FilePolicy(clamd_address="tcp://127.0.0.1:1"))
             answer = await _send(one, path, TABLES[path])
             assert answer.status_code == 409
             assert "ウイルス検査ができないため、受け取れません" in answer.text
 
     async def test_longer_than_a_deployment_allows_are_refused_at_the_field(
-        self, filing_app: Any, world: World, path: str
+        self, stored_app: Any, world: World, path: str
     ):
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
             follow_policy(FilePolicy(upload_max_bytes=50))
             answer = await _send(one, path, TABLES[path])
             assert answer.status_code == 422

@@ -119,11 +119,11 @@ class TestKinds:
 
 class TestDownload:
     async def test_is_for_the_person_who_had_it_made_and_ends(
-        self, pool: Pool, world: World, storage: Storage, clerk: TenantContext, filing_app: Any
+        self, pool: Pool, world: World, storage: Storage, clerk: TenantContext, stored_app: Any
     ):
         file_id = await store(pool, storage, clerk, "list.csv", b"a,b\r\n", NOW)
         over = await store(pool, storage, clerk, "old.csv", b"old", NOW - RESULT_KEPT_FOR - timedelta(seconds=1))
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
             answer = await one.get(f"/files/{file_id}")
             assert (answer.content, answer.headers["cache-control"]) == (b"a,b\r\n", "private, no-store")
             assert answer.headers["content-disposition"] == 'attachment; filename="list.csv"'
@@ -137,20 +137,20 @@ class TestDownload:
             ("283011", Role.TOWN_STAFF),
             ("280003", Role.PREFECTURE_ADMIN),
         ):
-            async with new_browser(filing_app, world.people[code, role][1]) as other:
+            async with new_browser(stored_app, world.people[code, role][1]) as other:
                 for number in (file_id, over):
                     assert (await other.get(f"/files/{number}")).status_code == 404
-        async with new_browser(filing_app) as nobody:
+        async with new_browser(stored_app) as nobody:
             assert (await nobody.get(f"/files/{file_id}")).status_code == 303
 
-    async def test_of_a_paper_stays_with_its_own_page(self, pool: Pool, world: World, filing_app: Any):
+    async def test_of_a_paper_stays_with_its_own_page(self, pool: Pool, world: World, stored_app: Any):
         town = world.tenants[TOWN]
         async with open_door(pool, Scope.PREFECTURE, 1):
             stored = StoredObject(f"tenants/{town}/s.pdf", SHA, 5)
             kind = FileKind("paper", "負担金の書類", limited=False)
             file_id = await operations.keep_file(town, stored, "s.pdf", "application/pdf", kind)
             await record(world.finance, "keep_paper", Subject("stored_file", file_id))
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
             assert (await one.get(f"/files/{file_id}")).status_code == 404
             listed = (await one.get("/files")).text
             assert "s.pdf" in listed
@@ -159,7 +159,7 @@ class TestDownload:
 
 class TestSweep:
     async def test_deletes_the_content_of_what_expired_and_says_so(
-        self, pool: Pool, world: World, storage: Storage, clerk: TenantContext, filing_app: Any
+        self, pool: Pool, world: World, storage: Storage, clerk: TenantContext, stored_app: Any
     ):
         long_ago = NOW - RESULT_KEPT_FOR - timedelta(days=1)
         kept = await store(pool, storage, clerk, "kept.csv", b"kept", NOW)
@@ -175,9 +175,9 @@ class TestSweep:
         assert place.get(found[kept].storage_key) == b"kept"
         with pytest.raises(NotFound):
             place.get(found[ids[0]].storage_key)
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
             assert (await one.get(f"/files/{ids[0]}")).status_code == 410
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
             assert "期限の過ぎたファイルを削除" in (await one.get("/audit")).text
         assert finance
 
@@ -193,11 +193,11 @@ class TestSweep:
 
 class TestQuotaPage:
     async def test_gives_an_organisation_its_own_limit_and_takes_it_back(
-        self, pool: Pool, world: World, clerk: TenantContext, filing_app: Any
+        self, pool: Pool, world: World, clerk: TenantContext, stored_app: Any
     ):
         await keep(pool, clerk, "a.csv", 1024**2)
         url = f"/tenants/{clerk.tenant_id}/quota"
-        async with new_browser(filing_app, world.people["280003", Role.PREFECTURE_ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people["280003", Role.PREFECTURE_ADMIN][1]) as one:
             assert url in (await one.get(f"/tenants/{clerk.tenant_id}")).text
             page = (await one.get(url)).text
             assert "1.0 MB / 10.0 GB" in page
@@ -210,10 +210,10 @@ class TestQuotaPage:
             assert (await one.get("/tenants/999999/quota")).status_code == 404
         with pytest.raises(OverQuota):
             await keep(pool, clerk, "b.csv", 1)
-        async with new_browser(filing_app, world.people["280003", Role.PREFECTURE_ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people["280003", Role.PREFECTURE_ADMIN][1]) as one:
             assert (await one.post(url, {"quota": "", "version": "1"})).status_code == 303
         await keep(pool, clerk, "b.csv", 1)
-        async with new_browser(filing_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one:
             assert (await one.get(url)).status_code == 403
             assert "容量の上限を変更" in (await one.get("/audit")).text
             listed = (await one.get("/files")).text

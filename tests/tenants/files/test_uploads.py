@@ -69,8 +69,8 @@ async def send(one: Browser, content: bytes, name: str = "mark.png", key: str = 
 
 
 @pytest.fixture
-async def admin(world: World, filing_app: Any) -> AsyncIterator[Browser]:
-    async with new_browser(filing_app, world.people["280003", Role.PREFECTURE_ADMIN][1]) as one:
+async def admin(world: World, stored_app: Any) -> AsyncIterator[Browser]:
+    async with new_browser(stored_app, world.people["280003", Role.PREFECTURE_ADMIN][1]) as one:
         yield one
 
 

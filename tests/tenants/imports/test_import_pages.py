@@ -29,9 +29,9 @@ TABLE = csv_of(
 
 class TestImportOfOrganisations:
     async def test_shows_what_every_row_would_do_and_changes_nothing(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             assert "記入用のExcel" in (await one.get("/imports/new?kind=tenants")).text
             sent = await send(one, "tenants", TABLE)
             assert sent.status_code == 303, sent.text
@@ -54,10 +54,10 @@ class TestImportOfOrganisations:
             assert behind.execute("SELECT count(*) FROM tenant WHERE code = '282014'").fetchone() == (0,)
 
     async def test_takes_good_rows_in_gives_bad_rows_back_and_is_undone_as_one(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
         before = behind.execute("SELECT code, name, kana, kind, region FROM tenant ORDER BY code").fetchall()
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", TABLE)).headers["location"]
             await work_off(world, storage)
             answer = await decide(one, url, "application", 2)
@@ -90,9 +90,9 @@ class TestImportOfOrganisations:
         assert after == before
 
     async def test_is_not_undone_once_something_depends_on_it(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", TABLE)).headers["location"]
             await work_off(world, storage)
             await decide(one, url, "application", 2)

@@ -46,9 +46,9 @@ class TestSending:
             assert "壊れています" in (await one.get(url)).text
 
     async def test_takes_a_pasted_table_and_answers_the_same_twice(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             fields = {"rows": "団体コード\t団体名\r\n282014\t姫路市", "idempotency_key": "import-once-1"}
             first = await send(one, "tenants", None, **fields)
             again = await send(one, "tenants", None, **fields)
@@ -61,14 +61,14 @@ class TestSending:
             page = await one.get(first.headers["location"])
             assert "タブ区切りの文字" in page.text
 
-    async def test_is_for_those_whose_kind_it_is(self, importing_app: Any, world: World):
-        async with new_browser(importing_app, world.people[FINANCE][1]) as one:
+    async def test_is_for_those_whose_kind_it_is(self, stored_app: Any, world: World):
+        async with new_browser(stored_app, world.people[FINANCE][1]) as one:
             assert (await one.get("/imports")).status_code == 200
             assert (await one.get("/imports/new?kind=tenants")).status_code == 404
             assert (await one.get("/imports/new?kind=nothing")).status_code == 404
             assert (await one.get("/imports/template?kind=basis_values&target=1-1")).status_code == 404
             assert (await send(one, "tenants", GOOD)).status_code == 404
-        async with new_browser(importing_app) as nobody:
+        async with new_browser(stored_app) as nobody:
             answer = await nobody.client.post(
                 "/imports",
                 data={"kind": "tenants"},
@@ -79,9 +79,9 @@ class TestSending:
             assert answer.headers["location"].startswith("/sign-in")
 
     async def test_offers_a_workbook_whose_headings_are_known(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             template = await one.get("/imports/template?kind=tenants")
             book = openpyxl.load_workbook(io.BytesIO(template.content))
             book.worksheets[0].append(["282014", "姫路市", "ひめじし", "市", "中播磨", "令和9年4月1日"])
@@ -94,10 +94,10 @@ class TestSending:
 
 class TestColumns:
     async def test_are_chosen_by_a_person_once_for_the_same_headings(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
         strange = csv_of("甲,乙,丙", "282014,x,姫路市", "282065,y,芦屋市")
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", strange)).headers["location"]
             await work_off(world, storage)
             assert state_of(behind, url)[0] == "matching"
@@ -122,10 +122,10 @@ class TestColumns:
             assert state_of(behind, again)[:3] == ("checked", 2, 2)
 
     async def test_below_another_row_are_found_anew(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
         twice = csv_of("団体コード,団体名,種別", "番号,名前,区分", "コード,名称,", "282014,姫路市,")
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", twice)).headers["location"]
             await work_off(world, storage)
             assert state_of(behind, url)[0] == "checked"
@@ -137,9 +137,9 @@ class TestColumns:
 
 class TestApplying:
     async def test_writes_nothing_but_what_was_shown(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", csv_of("団体コード,団体名,圏域", "281000,神戸市,神戸"))).headers[
                 "location"
             ]
@@ -158,9 +158,9 @@ class TestApplying:
             assert (await decide(one, url, "application", state[1])).status_code == 422
 
     async def test_that_was_stopped_waits_again_and_a_late_job_does_nothing(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", GOOD)).headers["location"]
             await work_off(world, storage)
             await decide(one, url, "application", 2)
@@ -180,9 +180,9 @@ class TestApplying:
             assert state_of(behind, url)[0] == "discarded"
 
     async def test_after_its_files_have_ended_is_refused(
-        self, importing_app: Any, world: World, storage: Storage, behind: psycopg.Connection
+        self, stored_app: Any, world: World, storage: Storage, behind: psycopg.Connection
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", GOOD)).headers["location"]
             await work_off(world, storage)
             behind.execute("UPDATE stored_file SET expires_at = now() - interval '1 day' WHERE kind LIKE 'import%'")
@@ -195,13 +195,13 @@ class TestApplying:
             assert "控えを消したため" in state_of(behind, url)[8]
 
     async def test_is_seen_by_nobody_of_another_organisation_or_kind(
-        self, importing_app: Any, world: World, storage: Storage
+        self, stored_app: Any, world: World, storage: Storage
     ):
-        async with new_browser(importing_app, world.people[ADMIN][1]) as one:
+        async with new_browser(stored_app, world.people[ADMIN][1]) as one:
             url = (await send(one, "tenants", GOOD)).headers["location"]
             await work_off(world, storage)
         for who in (FINANCE, ("281000", Role.TOWN_ADMIN), ("281000", Role.TOWN_STAFF)):
-            async with new_browser(importing_app, world.people[who][1]) as other:
+            async with new_browser(stored_app, world.people[who][1]) as other:
                 assert (await other.get(url)).status_code == 404
                 assert (await other.get(f"{url}/rejected")).status_code == 404
                 for deed in ("application", "reversal", "disposal", "return", "columns"):

@@ -1,14 +1,10 @@
 """A large export from asking to forgetting, with a real storage: done, fetched, expired, swept."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
-from services.assembly.embedded import start_storage
 from services.assembly.migrations import ALL, revert_all
 from tenants.calendar import JST
 from tenants.context import Role, Scope
@@ -51,16 +47,6 @@ VALUES (1, 1, 'audit', 'audit.csv', 'text/csv', 'tenants/1/exports/1/audit.csv',
 INSERT INTO job (tenant_id, name, title, queue, arguments, state, person_id, person_name, role, request_id, result_url)
 VALUES (1, 'a.b.c', 't', 'slow', '{}', 'done', 1, 'p', 'liaison', 'r', '/exports/1');
 """
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real S3 endpoint on a folder."""
-    running = start_storage(Path(tmp_path_factory.mktemp("storage")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 class TestLargeExport:

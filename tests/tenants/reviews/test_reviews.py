@@ -2,16 +2,13 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
 
-from services.assembly.embedded import start_storage
 from tenants.access.queries import memberships_of
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
@@ -144,16 +141,6 @@ class TestTheNightAfter:
         await stop_overdue(world.pool, now() + 31 * DAY)
         await _decide(world, review_id, Role.TOWN_STAFF, Decision.KEEP)
         assert await _holds(world, Role.TOWN_STAFF) == {Role.TOWN_STAFF}
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A running storage."""
-    running = start_storage(Path(tmp_path_factory.mktemp("bucket")))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 class TestClosing:
