@@ -7,6 +7,7 @@ from billing.migrations import (
     m0021_published_shares,
     m0022_run_decisions,
     m0023_notice_settings,
+    m0024_grant_steps,
 )
 
 MIGRATIONS = (
@@ -16,4 +17,5 @@ MIGRATIONS = (
     m0021_published_shares.MIGRATION,
     m0022_run_decisions.MIGRATION,
     m0023_notice_settings.MIGRATION,
+    m0024_grant_steps.MIGRATION,
 )

@@ -2,6 +2,7 @@
 
 from billing.bases.api import HANDLERS as BASES
 from billing.costs.api import HANDLERS as COSTS
+from billing.grant_procedures.steps.api import HANDLERS as GRANT_STEPS
 from billing.grants.api import HANDLERS as GRANTS
 from billing.keys.api import HANDLERS as KEYS
 from billing.programs.api import HANDLERS as PROGRAMS
@@ -22,6 +23,7 @@ API = Module(
         *KEYS,
         *COSTS,
         *GRANTS,
+        *GRANT_STEPS,
         *RUNS,
         *STATEMENTS,
         *DIRECTORY,

@@ -4,6 +4,7 @@ from importlib import import_module
 
 from billing.bases.pages import MODULE as BASES
 from billing.costs.pages import MODULE as COSTS
+from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
 from billing.notices.settings.pages import MODULE as NOTICE_SETTINGS
@@ -51,6 +52,7 @@ MODULES: tuple[Module, ...] = (
     KEYS,
     COSTS,
     GRANTS,
+    GRANT_STEPS,
     RUNS,
     RUN_DECISIONS,
     STATEMENTS,
@@ -98,6 +100,7 @@ TABLE_MODULES = (
     "billing.keys.tables",
     "billing.costs.tables",
     "billing.grants.tables",
+    "billing.grant_procedures.steps.tables",
     "billing.runs.tables",
     "billing.runs.decisions.tables",
     "billing.statements.tables",

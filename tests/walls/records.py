@@ -17,6 +17,8 @@ TABLES = {
     "key_id": "cost_key",
     "cost_id": "cost",
     "grant_id": "grant_line",
+    "step_id": "grant_step",
+    "step_file_id": "grant_step_file",
     "run_id": "run",
     "paper_id": "run_paper",
     "statement_id": "statement",
