@@ -68,13 +68,10 @@ PEOPLE = "people and their roles are changed by an administrator in a live sessi
 WITHOUT: dict[str, str] = {
     "/programs/{program_id:str}/bases/{basis_id:str}/preview": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/bases/{basis_id:str}/paste": "reads pasted text; a program sends values",
-<<<<<<< HEAD
     "/programs/{program_id:str}/collection": "what a paper says in law is decided by somebody who reads the form",
-=======
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/steps/{step_id:str}/files": (
         "a scanned paper is chosen by somebody who looks at it"
     ),
->>>>>>> 239f10d (wip)
     "/sign-in": PERSONAL,
     "/sign-out": PERSONAL,
     "/second-factor": PERSONAL,
