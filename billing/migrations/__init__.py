@@ -8,6 +8,7 @@ from billing.migrations import (
     m0022_run_decisions,
     m0023_notice_settings,
     m0024_grant_steps,
+    m0025_issued_marks,
 )
 
 MIGRATIONS = (
@@ -18,4 +19,5 @@ MIGRATIONS = (
     m0022_run_decisions.MIGRATION,
     m0023_notice_settings.MIGRATION,
     m0024_grant_steps.MIGRATION,
+    m0025_issued_marks.MIGRATION,
 )

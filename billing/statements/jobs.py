@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from billing.notices.verification.rules import Mark, mark_of, verify_address
 from billing.runs import queries as runs
 from billing.runs.rules import STAGES, RunView
 from billing.statements import operations, queries
@@ -45,6 +46,7 @@ class _Made:
     view: StatementView
     xlsx: bytes
     pdf: bytes
+    check: Mark
 
 
 @job(MAKE_JOB, queue=Queue.SLOW, time_limit_seconds=_BATCH_SECONDS)
@@ -57,7 +59,8 @@ async def make_statements(handle: JobHandle) -> None:
         tenant_ids = await directory.tenant_ids_by_code()
         mark = await present_mark()
     meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
-    meta = replace(meta, mark=await asyncio.to_thread(mark_address, handle.tools.storage, mark))
+    mark_picture = await asyncio.to_thread(mark_address, handle.tools.storage, mark)
+    meta = replace(meta, verify_url=verify_address(handle.tools.public_url), mark=mark_picture)
     made = await asyncio.to_thread(_make, run, codes, meta)
     issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids)
     now = datetime.now(JST)
@@ -132,9 +135,20 @@ def file_name(run: RunView, word: str, kind: str) -> str:
 def _make(run: RunView, codes: list[str], meta: StatementMeta) -> list[_Made]:
     case, result = documents_of(run)
     views = [statement_view(case, result, code) for code in codes]
-    pdfs = statement_pdfs((view, meta) for view in views)
+    checks = [_mark(view, meta) for view in views]
+    metas = [replace(meta, check=check) for check in checks]
+    pdfs = statement_pdfs(zip(views, metas, strict=True))
     books = RunWorkbooks(case, result, published=run.shares_published)
-    return [_Made(code, view, books.xlsx(view, meta), pdf) for code, view, pdf in zip(codes, views, pdfs, strict=True)]
+    return [
+        _Made(code, view, books.xlsx(view, one), pdf, check)
+        for code, view, one, pdf, check in zip(codes, views, metas, pdfs, checks, strict=True)
+    ]
+
+
+def _mark(view: StatementView, meta: StatementMeta) -> Mark:
+    """What the member's paper can be checked with: over everything it says and the run's two fingerprints."""
+    said = {"statement": content_of(view), "input_sha256": meta.input_sha256, "result_sha256": meta.result_sha256}
+    return mark_of(f"{meta.document_number}-{view.member_code}", view.invoice_yen, said)
 
 
 def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[str, int]) -> list[IssuedStatement]:
@@ -153,6 +167,7 @@ def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[s
                 content=content_of(one.view),
                 xlsx=IssuedFile(files.put((*folder, names[0]), one.xlsx, XLSX), names[0], XLSX),
                 pdf=IssuedFile(files.put((*folder, names[1]), one.pdf, PDF), names[1], PDF),
+                check=one.check,
             )
         )
     return issued

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from billing.notices.verification.operations import keep_marks
+from billing.notices.verification.rules import Mark
 from billing.runs import operations as runs
 from billing.runs.rules import RunView
 from billing.statements.tables import Statement
@@ -44,6 +46,7 @@ class IssuedStatement:
     content: Mapping[str, Any]
     xlsx: IssuedFile
     pdf: IssuedFile
+    check: Mark
 
 
 async def issue_statement(context: TenantContext, run: RunView, issued: IssuedStatement, now: datetime) -> None:
@@ -69,6 +72,8 @@ async def issue_statement(context: TenantContext, run: RunView, issued: IssuedSt
             issued_at=now,
         )
     )
+    hashes = (issued.xlsx.stored.sha256, issued.pdf.stored.sha256)
+    await keep_marks(issued.tenant_id, run.id, [issued.check], hashes, now)
     subject = Subject("statement", int(rows[0]["id"]), f"{run.title} {run.stage_label} {issued.member_name}")
     after = {"invoice_yen": issued.invoice_yen, "xlsx": issued.xlsx.stored.sha256, "pdf": issued.pdf.stored.sha256}
     await record(context, "issue_statement", subject, after=after, tenant_id=issued.tenant_id)

@@ -16,7 +16,7 @@ def statement_html(view: StatementView, meta: StatementMeta) -> str:
     head = Letterhead(
         issuer=meta.prefecture_name,
         recipient=view.member_name,
-        document_number=meta.document_number,
+        document_number=meta.check.number if meta.check else meta.document_number,
         issued_on=meta.issued_on,
         notice=meta.sample_note,
         contact=meta.contact,

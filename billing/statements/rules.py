@@ -10,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from billing.notices.verification.rules import Mark
 from billing.statements.overview import CostColumn, SummaryRow, SummaryView, summary_view
 from billing.statements.shares import ComponentView, KeyView, key_view
 from billing.statements.wording import grant_words, rounding_words, unit_words
@@ -61,6 +62,10 @@ class StatementMeta:
     """The prefecture's mark for its paper, as a ``data:`` address; empty without one."""
     due_dates: tuple[date, ...] = ()
     sample_note: str = ""
+    check: Mark | None = None
+    """What the member's paper can be checked with; None before it is issued."""
+    verify_url: str = ""
+    """Where papers are checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
 from billing.notices.settings.pages import MODULE as NOTICE_SETTINGS
+from billing.notices.verification.pages import MODULE as VERIFICATION
 from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
@@ -57,6 +58,7 @@ MODULES: tuple[Module, ...] = (
     RUN_DECISIONS,
     STATEMENTS,
     NOTICE_SETTINGS,
+    VERIFICATION,
     DIRECTORY,
     PEOPLE,
     TRANSFERS,
@@ -105,6 +107,7 @@ TABLE_MODULES = (
     "billing.runs.decisions.tables",
     "billing.statements.tables",
     "billing.notices.settings.tables",
+    "billing.notices.verification.tables",
 )
 """Where table classes are declared."""
 

@@ -123,8 +123,8 @@ class Settings:
     )
     public_url: str = _setting(
         "YUI_PUBLIC_URL",
-        "Where people reach the product (https://…, without a slash at the end); stands in mails. Empty leaves "
-        "addresses out of them.",
+        "Where people reach the product (https://…, without a slash at the end); stands in mails and on papers. Empty "
+        "leaves addresses out of them.",
         default="",
     )
     smtp_host: str = _setting(

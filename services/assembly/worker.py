@@ -135,7 +135,14 @@ def _stop(**_: Any) -> None:
 def run_job(*, tenant_id: int, job_id: int) -> None:
     """Runs one job; a message that comes twice finds nothing to do."""
     here = _here()
-    tools = runner.Tools(here.pool, here.send, here.storage, settings.prefecture_name, settings.sample_data)
+    tools = runner.Tools(
+        here.pool,
+        here.send,
+        here.storage,
+        settings.prefecture_name,
+        settings.sample_data,
+        settings.public_url.rstrip("/"),
+    )
     here.runner.run(runner.run(tools, tenant_id, job_id))
 
 

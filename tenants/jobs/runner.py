@@ -59,6 +59,8 @@ class Tools:
     storage: Storage
     prefecture_name: str
     sample_data: bool
+    public_url: str = ""
+    """Where people reach the product, without a slash at the end; empty when the deployment does not say."""
 
 
 @dataclass(frozen=True, slots=True)

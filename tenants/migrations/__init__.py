@@ -18,6 +18,7 @@ from tenants.migrations import (
     m0018_trail_seals,
     m0019_trail_by_role,
     m0020_exports_are_files,
+    m0024_checked_papers,
 )
 
 MIGRATIONS = (
@@ -38,4 +39,5 @@ MIGRATIONS = (
     m0018_trail_seals.MIGRATION,
     m0019_trail_by_role.MIGRATION,
     m0020_exports_are_files.MIGRATION,
+    m0024_checked_papers.MIGRATION,
 )

@@ -111,9 +111,10 @@ def open_page(path: str, *, entry: Entry = Entry.OPEN) -> Declare:
     return get(path, opt={AUDIENCE: Audience(entry)})
 
 
-def open_act(path: str, *, own_doors: bool = False) -> Declare:
-    """A POST handler for anybody, in the identity scope (sign-in)."""
-    return post(path, opt={AUDIENCE: Audience(Entry.IDENTITY, own_doors=own_doors)}, status_code=303)
+def open_act(path: str, *, own_doors: bool = False, uploads: bool = False) -> Declare:
+    """A POST handler for anybody, in the identity scope (sign-in, the check of papers)."""
+    audience = Audience(Entry.IDENTITY, own_doors=own_doors, uploads=uploads)
+    return post(path, opt={AUDIENCE: audience}, status_code=303)
 
 
 def audience_of(handler: BaseRouteHandler) -> Audience:

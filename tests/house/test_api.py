@@ -72,6 +72,7 @@ WITHOUT: dict[str, str] = {
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/steps/{step_id:str}/files": (
         "a scanned paper is chosen by somebody who looks at it"
     ),
+    "/verify": "anybody who holds a paper checks it without an account; a program compares the hashes the API gives",
     "/sign-in": PERSONAL,
     "/sign-out": PERSONAL,
     "/second-factor": PERSONAL,

@@ -115,6 +115,8 @@ class TestRoutes:
             "/invitations",
             "/invitations/{token:str}",
             "/status",
+            "/verify",
+            "/verify/file",
             "/manual",
             "/manual/{name:str}",
             "/manual/pictures/{name:str}",

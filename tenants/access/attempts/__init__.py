@@ -1,1 +1,1 @@
-"""Counted attempts (サインインの失敗と一時停止): by account, then by town, never by network address."""
+"""Counted attempts (サインインの失敗と一時停止): by account, town or checked paper, never by network address."""

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     PASSWORD = "password"  # noqa: S105  (a word, not a secret)
     SECOND_FACTOR = "second_factor"
     TOWN = "town"
+    PAPER = "paper"
 
 
 @dataclass(frozen=True, slots=True)

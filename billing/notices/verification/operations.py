@@ -1,0 +1,60 @@
+"""Writes of marks: keep them when papers are issued, withdraw a run's; and the check itself, which counts attempts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from billing.notices.verification import queries
+from billing.notices.verification.rules import Answer, Checked, Mark, mark_sha256, typed_number
+from billing.notices.verification.tables import IssuedMark, MarkWithdrawal
+from tenants.access.attempts.operations import count_attempt, forget_attempts
+from tenants.access.attempts.rules import Kind
+from tenants.audit.trail import Subject, record
+from tenants.context import PREFECTURE_TENANT_ID, TenantContext
+
+
+async def keep_marks(
+    tenant_id: int, run_id: int, marks: Iterable[Mark], file_sha256s: Iterable[str], now: datetime
+) -> None:
+    """Will keep what a member's papers can be checked with, in the transaction that issues them.
+
+    ``file_sha256s`` are the hashes of their files in hexadecimal. The caller records the issue.
+    """
+    hashes = [mark_sha256(one.number, one.amount_yen, one.code) for one in marks]
+    hashes += [bytes.fromhex(one) for one in file_sha256s]
+    same: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "prefecture_id": PREFECTURE_TENANT_ID,
+        "run_id": run_id,
+        "issued_at": now,
+    }
+    await IssuedMark.insert(*(IssuedMark(mark_sha256=one, **same) for one in hashes))
+
+
+async def withdraw_marks(context: TenantContext, run_id: int, now: datetime) -> None:
+    """Will have every paper of the run answered as withdrawn, in the transaction that withdraws the run."""
+    await MarkWithdrawal.insert(MarkWithdrawal(tenant_id=context.tenant_id, run_id=run_id, withdrawn_at=now))
+    await record(context, "withdraw_marks", Subject("run", run_id))
+
+
+async def check_typed(number: str, amount_yen: int, code: str, now: datetime) -> Checked:
+    """In the identity scope: will say whether a paper with this number, amount and code was issued.
+
+    Counted by number, so that whoever tries many codes soon waits; a right one takes the count away.
+    """
+    return await _check(typed_number(number), mark_sha256(number, amount_yen, code), now)
+
+
+async def check_file(sha256: bytes, now: datetime) -> Checked:
+    """In the identity scope: will say whether a file with this hash was issued."""
+    return await _check(sha256.hex(), sha256, now)
+
+
+async def _check(key: str, digest: bytes, now: datetime) -> Checked:
+    allowed, _ = await count_attempt(Kind.PAPER, key, now)
+    found = await queries.find_mark(digest)
+    if not allowed:
+        return Checked(Answer.WAIT)
+    if found.answer is not Answer.UNKNOWN:
+        await forget_attempts(Kind.PAPER, key)
+    return found

@@ -1,0 +1,17 @@
+"""The read of marks, in the identity scope: by hash alone."""
+
+from billing.notices.verification.rules import Answer, Checked
+from tenants.database.engine import current_door
+
+_FIND = """
+SELECT m.issued_at, EXISTS (SELECT 1 FROM mark_withdrawal w WHERE w.run_id = m.run_id) AS withdrawn
+  FROM issued_mark m WHERE m.mark_sha256 = $1 ORDER BY withdrawn, m.issued_at LIMIT 1
+"""
+
+
+async def find_mark(digest: bytes) -> Checked:
+    """What is known of the hash; a paper issued again as it was counts as long as one of them stands."""
+    rows = await current_door().execute(_FIND, (digest,))
+    if not rows:
+        return Checked(Answer.UNKNOWN)
+    return Checked(Answer.WITHDRAWN if rows[0]["withdrawn"] else Answer.ISSUED, rows[0]["issued_at"])

@@ -1,0 +1,21 @@
+"""Tables of issued marks: hashes and times, nothing else; what the check before sign-in reads."""
+
+from piccolo.columns import BigInt, Bytea, Integer, Timestamptz
+
+from tenants.database.tables import TenantTable
+
+
+class IssuedMark(TenantTable, tablename="issued_mark", town="", prefecture="SI", identity="S"):
+    """The hash of a printed mark or of a file that was issued, and when; never changed."""
+
+    prefecture_id = Integer()
+    run_id = BigInt()
+    mark_sha256 = Bytea()
+    issued_at = Timestamptz()
+
+
+class MarkWithdrawal(TenantTable, tablename="mark_withdrawal", town="", prefecture="SI", identity="S"):
+    """All papers of a run count no more since then."""
+
+    run_id = BigInt()
+    withdrawn_at = Timestamptz()
