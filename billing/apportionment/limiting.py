@@ -17,11 +17,25 @@ class Unfillable(ArithmeticError):  # noqa: N818  (an outcome the caller names t
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """One round: ``left_yen`` divided over the ``weight`` of whoever is not held yet, and whom that held where."""
+
+    left_yen: int
+    weight: int
+    maximum: tuple[int, ...]
+    minimum: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Limited:
-    """Shares within their bounds, in yen, and the places that stand at their maximum."""
+    """Shares within their bounds, in yen, the places that stand at their maximum, and how it came about.
+
+    The last of the ``rounds`` holds nobody.
+    """
 
     exact: Exact
     at_maximum: frozenset[int]
+    rounds: tuple[Round, ...]
 
 
 def limit(amount_yen: int, weights: Sequence[int], bounds: Sequence[Bounds]) -> Limited:
@@ -36,6 +50,7 @@ def limit(amount_yen: int, weights: Sequence[int], bounds: Sequence[Bounds]) -> 
     _check_room(amount_yen, [bounds[place] for place in free])
     held: dict[int, int] = {}
     top: set[int] = set()
+    rounds = []
     while True:
         left = amount_yen - sum(held.values())
         weight = sum(weights[place] for place in free)
@@ -48,13 +63,13 @@ def limit(amount_yen: int, weights: Sequence[int], bounds: Sequence[Bounds]) -> 
             elif low is not None and share < low * weight:
                 under.append(place)
                 balance -= low * weight - share
+        over, under = over if balance >= 0 else [], under if balance <= 0 else []
+        rounds.append(Round(left, weight, tuple(over), tuple(under)))
         if not over and not under:
             break
-        if balance >= 0:
-            held |= {place: bounds[place].maximum_yen or 0 for place in over}
-            top |= set(over)
-        if balance <= 0:
-            held |= {place: bounds[place].minimum_yen or 0 for place in under}
+        held |= {place: bounds[place].maximum_yen or 0 for place in over}
+        held |= {place: bounds[place].minimum_yen or 0 for place in under}
+        top |= set(over)
         free = [place for place in free if place not in held]
     numerators = [0] * len(weights)
     for place in free:
@@ -69,7 +84,7 @@ def limit(amount_yen: int, weights: Sequence[int], bounds: Sequence[Bounds]) -> 
         and bounds[place].maximum_yen is not None
         and number == (bounds[place].maximum_yen or 0) * max(weight, 1)
     }
-    return Limited(Exact(numerators, max(weight, 1)).reduced(), frozenset(top | full))
+    return Limited(Exact(numerators, max(weight, 1)).reduced(), frozenset(top | full), tuple(rounds))
 
 
 def _check_room(amount_yen: int, bounds: Sequence[Bounds]) -> None:

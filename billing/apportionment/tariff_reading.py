@@ -1,12 +1,11 @@
 """Reading tariffs (料金表): step charges by bracket and rates on a base (§4)."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 from billing.apportionment.fields import Reading, Record
 from billing.apportionment.key_reading import read_exclude, values_of
 from billing.apportionment.known import Known
-from billing.apportionment.tariffs import bracket_of
+from billing.apportionment.tariffs import bracket_of, in_brackets
 from billing.apportionment.terms import Mode, Months, Step, Tariff
 from billing.money import MAX_YEN, Yen, exact_text
 
@@ -69,8 +68,3 @@ def _read_steps(reading: Reading, record: Record) -> tuple[Step, ...]:
     if not values:
         reading.refuse(pointer, "tariff-form", "段階がありません。1段階以上を書いてください。")
     return in_brackets(steps)
-
-
-def in_brackets(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Order steps from the lowest bracket up; below a bound comes before up to it, no bound comes last."""
-    return tuple(sorted(steps, key=lambda step: (step.bound is None, step.bound or Fraction(0), step.inclusive)))

@@ -17,13 +17,12 @@ from tenants.errors import Conflict, Invalid
 
 
 class BasisInUse(Conflict):
-    """The basis cannot go while keys split by it."""
+    """The basis cannot go while keys split by it or tariffs read it; ``uses`` are said in words."""
 
-    def __init__(self, basis_name: str, key_names: list[str]) -> None:
-        names = "".join(f"「{name}」" for name in key_names)
+    def __init__(self, basis_name: str, uses: list[str]) -> None:
         super().__init__(
             "basis-in-use",
-            f"按分基準「{basis_name}」は按分方法{names}で使われているため、削除できません。先に按分方法を変えてください。",
+            f"按分基準「{basis_name}」は{'、'.join(uses)}で使われているため、削除できません。先にそちらを変えてください。",
         )
 
 
@@ -57,8 +56,8 @@ async def delete_basis(context: TenantContext, program_id: int, basis_id: int, v
     """Will delete a basis with its values. Raises NotFound, EditedMeanwhile, BasisInUse."""
     before = await queries.basis(program_id, basis_id)
     await lock_version(Basis, basis_id, version)
-    if key_names := await queries.keys_using(program_id, basis_id):
-        raise BasisInUse(before.name, key_names)
+    if uses := await queries.uses_of(program_id, basis_id):
+        raise BasisInUse(before.name, uses)
     values = await queries.member_values(program_id, basis_id)
     await Basis.delete().where(Basis.id == basis_id)
     await record(

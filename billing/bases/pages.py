@@ -257,7 +257,7 @@ async def _deletion(
         errors=field_messages(refused),
         here=f"{here}/{basis.id}",
         basis=basis,
-        used_by=await queries.keys_using(program.id, basis.id),
+        used_by=await queries.uses_of(program.id, basis.id),
         value_count=sum(1 for one in values if one.value is not None),
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from billing.bases.rules import BasisLine, BasisView, ValueView, line_of
 from billing.bases.tables import Basis
+from billing.costs import queries as costs
 from billing.keys import queries as keys
 from billing.keys.rules import used_basis_ids
 from tenants.database.engine import current_door
@@ -62,6 +63,14 @@ async def basis_lines(program_id: int) -> list[BasisLine]:
 async def keys_using(program_id: int, basis_id: int) -> list[str]:
     """The names of the keys that split by this basis, in the order the keys were entered."""
     return [one.name for one in await keys.keys(program_id) if basis_id in used_basis_ids(one.definition)]
+
+
+async def uses_of(program_id: int, basis_id: int) -> list[str]:
+    """What reads this basis, in words: keys that split by it, and costs with a tariff over it."""
+    return [
+        *(f"按分方法「{name}」" for name in await keys_using(program_id, basis_id)),
+        *(f"経費「{name}」の料金表" for name in await costs.priced_by(program_id, basis_id)),
+    ]
 
 
 def _view(row: dict[str, Any]) -> BasisView:

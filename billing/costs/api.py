@@ -8,10 +8,15 @@ from litestar import Request, Response
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from billing.bases import queries as bases
+from billing.bases.rules import BasisView
 from billing.costs import forms, operations, queries
 from billing.costs.rules import PAGE_SOURCE, CostInput, CostView
+from billing.costs.tariffs.bodies import PriceBody, TariffBody, as_tariff_form, price_bodies, tariff_pointer
+from billing.costs.tariffs.pages import prices_of
 from billing.fields import Yen
 from billing.keys import queries as keys
+from billing.keys.rules import KeyView
 from billing.programs import queries as programs
 from billing.programs.rules import MemberView
 from tenants.api.answers import answer, created, gone, listed
@@ -34,19 +39,21 @@ _ONE = "/programs/{program_id:str}/costs/{cost_id:str}"
 
 
 class CostBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """経費。key_id は charge_kind が key、member_code は member のときだけ使います。"""
+    """経費。key_id は charge_kind が key、member_code は member、tariff は tariff のときだけ使います。"""
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["衛星画像解析業務"])]
     amount_yen: Yen
     tax_rate: Annotated[Literal["10/100", "8/100", "0"], Meta(description="含まれている消費税の率")]
     eligible: Annotated[bool, Meta(description="補助対象かどうか")]
     charge_kind: Annotated[
-        Literal["key", "member", "prefecture"], Meta(description="負担のしかた: 按分、1団体の個別負担、県負担")
+        Literal["key", "member", "prefecture", "tariff"],
+        Meta(description="負担のしかた: 按分、1団体の個別負担、県負担、料金表"),
     ]
     revenue_yen: Yen = 0
     """特定財源。"""
     key_id: Id | None = None
     member_code: Code | None = None
+    tariff: TariffBody | None = None
 
 
 class Cost(Struct, frozen=True):
@@ -63,6 +70,7 @@ class Cost(Struct, frozen=True):
     charge_kind: str
     key_id: Id | None
     member_code: Code | None
+    tariff: Annotated[dict[str, Any] | None, Meta(description="登録した料金表(CostBody.tariff と同じ形)")]
     source: Annotated[str, Meta(description="どこから計上されたか。page は画面とAPI")]
     reference: str
 
@@ -112,6 +120,7 @@ async def create_cost(request: Request[Any, Any, Any], program_id: FromPath[str]
         revenue_yen=cost.revenue_yen,
         tax_rate=cost.tax_rate,
         eligible=cost.eligible,
+        tariff=cost.tariff,
     )
     shown, version = await _now(program.id, cost_id)
     return created(shown, f"{VERSION}/programs/{program.id}/costs/{cost_id}", version=version)
@@ -127,6 +136,18 @@ async def cost(
     program, found = await _place(program_id, cost_id)
     shown, version = await _now(program, found.id)
     return answer(shown, version=version)
+
+
+@api_read(
+    _ONE + "/prices", roles=PREFECTURE, verb="costs:read", summary="団体ごとの料金", answers=PriceBody, listed=True
+)
+async def cost_prices(
+    request: Request[Any, Any, Any], program_id: FromPath[str], cost_id: FromPath[str]
+) -> Response[Any]:
+    """What the cost's tariff charges every member, with the values as they are now; empty without a tariff."""
+    program, found = await _place(program_id, cost_id)
+    prices = price_bodies(await prices_of(program, found))
+    return listed(request, prices, lambda one: one.place, lambda one: one)
 
 
 @api_act(
@@ -184,18 +205,25 @@ async def _codes() -> dict[int, str]:
 async def _input(program_id: int, body: CostBody) -> CostInput:
     """Checked where the page's form is checked; what belongs to another way of bearing is refused, not left aside."""
     members = await programs.members(program_id)
-    values = {name: getattr(body, name) for name in CostBody.__struct_fields__ if name != "member_code"}
+    values = {name: getattr(body, name) for name in CostBody.__struct_fields__ if name not in {"member_code", "tariff"}}
+    values |= as_tariff_form(body.tariff)
     values |= {"eligible": "yes" if body.eligible else "no", "member_id": _member_id(body, members)}
-    for kind, field in (("key", "key_id"), ("member", "member_code")):
+    for kind, field in (("key", "key_id"), ("member", "member_code"), ("tariff", "tariff")):
         if body.charge_kind != kind and getattr(body, field) is not None:
             message = f"{field} は、charge_kind が {kind} のときだけ指定します。"
             raise Invalid("unused-field", message, {field: message})
+    key_ids, basis_ids = ([one.id for one in found] for found in await _known(program_id))
     try:
-        return forms.cost_input(as_form(values), [one.id for one in await keys.keys(program_id)], members)
+        return forms.cost_input(as_form(values), key_ids, members, basis_ids)
     except Invalid as error:
+        error.fields = {tariff_pointer(name): message for name, message in error.fields.items()}
         if "member_id" in error.fields:
             error.fields["member_code"] = error.fields.pop("member_id")
         raise
+
+
+async def _known(program_id: int) -> tuple[list[KeyView], list[BasisView]]:
+    return await keys.keys(program_id), await bases.bases(program_id)
 
 
 def _member_id(body: CostBody, members: Sequence[MemberView]) -> int | None:
@@ -215,9 +243,10 @@ def _shown(one: CostView, codes: dict[int, str]) -> Cost:
         one.charge_kind,
         one.key_id,
         None if one.member_id is None else codes[one.member_id],
+        None if one.tariff is None else dict(one.tariff),
         one.source,
         one.reference,
     )
 
 
-HANDLERS = (cost_list, create_cost, cost, change_cost, delete_cost)
+HANDLERS = (cost_list, create_cost, cost, cost_prices, change_cost, delete_cost)

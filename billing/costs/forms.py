@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from billing.costs.rules import CHARGES, TAX_RATES, CostInput, CostView, cost_faults
+from billing.costs.tariffs.forms import NEW_TARIFF, TariffChoices, read_tariff_form, tariff_values
 from billing.money import parse_yen
 from billing.programs.rules import MemberView
 from tenants.web.form_data import Faults, one_of, required_text
@@ -18,14 +19,17 @@ NEW_COST: dict[str, str] = {
     "charge_kind": "",
     "key_id": "",
     "member_id": "",
+    **NEW_TARIFF,
 }
 """What an empty form starts from; whether a cost is eligible and who bears it is never guessed."""
 
 
-def cost_input(form: Mapping[str, str], key_ids: Sequence[int], members: Sequence[MemberView]) -> CostInput:
+def cost_input(
+    form: Mapping[str, str], key_ids: Sequence[int], members: Sequence[MemberView], basis_ids: Sequence[int] = ()
+) -> CostInput:
     """The cost a person typed; raises Invalid with every field's message.
 
-    A key or member chosen beside another way of bearing the cost is left aside, as the page says.
+    A key, member or tariff entered beside another way of bearing the cost is left aside, as the page says.
     """
     faults = Faults()
     kind = one_of(form, "charge_kind", "負担のしかた", CHARGES, faults)
@@ -36,6 +40,7 @@ def cost_input(form: Mapping[str, str], key_ids: Sequence[int], members: Sequenc
     if kind == "member":
         chosen = one_of(form, "member_id", "負担する団体", {str(one.tenant_id): one for one in members}, faults)
         member_id = next((one.tenant_id for one in members if str(one.tenant_id) == chosen), None)
+    tariff = read_tariff_form(form, TariffChoices(basis_ids, members), faults) if kind == "tariff" else None
     cost = CostInput(
         name=required_text(form, "name", "経費の名前", faults, longest=100, one_line=True),
         amount_yen=faults.read("amount_yen", parse_yen, form.get("amount_yen", ""), 0),
@@ -45,8 +50,9 @@ def cost_input(form: Mapping[str, str], key_ids: Sequence[int], members: Sequenc
         charge_kind=kind,
         key_id=key_id,
         member_id=member_id,
+        tariff=tariff,
     )
-    for field, (code, message) in cost_faults(cost, key_ids, [one.tenant_id for one in members]).items():
+    for field, (code, message) in cost_faults(cost, key_ids, [one.tenant_id for one in members], basis_ids).items():
         # Against an amount that could not be read nothing can be compared.
         if not (code == "negative-net" and "amount_yen" in faults.fields):
             faults.note(field, message, code)
@@ -54,8 +60,8 @@ def cost_input(form: Mapping[str, str], key_ids: Sequence[int], members: Sequenc
     return cost
 
 
-def cost_values(cost: CostView) -> dict[str, str]:
-    """The cost as the form shows it."""
+def cost_values(cost: CostView, names: Mapping[str, str]) -> dict[str, str]:
+    """The cost as the form shows it; ``names`` of the members by code."""
     return {
         "name": cost.name,
         "amount_yen": f"{cost.amount_yen:,}",
@@ -65,4 +71,5 @@ def cost_values(cost: CostView) -> dict[str, str]:
         "charge_kind": cost.charge_kind,
         "key_id": "" if cost.key_id is None else str(cost.key_id),
         "member_id": "" if cost.member_id is None else str(cost.member_id),
+        **tariff_values(cost.tariff, names),
     }

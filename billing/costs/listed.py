@@ -25,6 +25,10 @@ def _borne(row: Row) -> str:
     return borne_by(row["charge_kind"], row["key_name"], row["member_name"], takes_part=row["takes_part"])
 
 
+def _prices_url(here: str, row: Row) -> str | None:
+    return f"{here}/{row['list_key']}/prices" if row["charge_kind"] == "tariff" else None
+
+
 _COLUMNS = (
     Column("name", "経費の名前", "c.name", sortable=True, searched=True, row_header=True),
     Column("amount_yen", "経費(税込)", "c.amount_yen", "yen", sortable=True),
@@ -71,9 +75,11 @@ def cost_list_of(program_id: int, *, may_edit: bool = False) -> ListSpec:
         one = f"{here}/{row['list_key']}"
         return [{"label": "変える", "url": f"{one}/edit"}, {"label": "削除する", "url": f"{one}/deletion"}]
 
-    columns: tuple[Column, ...] = _COLUMNS
+    columns = tuple(
+        replace(one, url=lambda row: _prices_url(here, row)) if one.key == "charge_kind" else one for one in _COLUMNS
+    )
     if may_edit:
-        name, *others = _COLUMNS
+        name, *others = columns
         linked = replace(name, url=lambda row: f"{here}/{row['list_key']}/edit")
         columns = (linked, *others, Column("actions", "操作", "true", "actions", cell=actions, exported=False))
     return ListSpec(

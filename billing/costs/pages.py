@@ -9,9 +9,13 @@ from uuid import uuid4
 from litestar import Request, Response
 from litestar.params import FromPath
 
+from billing.bases import queries as bases
 from billing.costs import forms, operations, queries
 from billing.costs.listed import cost_list_of
 from billing.costs.rules import CHARGES, PAGE_SOURCE, TAX_RATES, CostInput, CostView, borne_by, totals
+from billing.costs.tariffs import forms as tariff_forms
+from billing.costs.tariffs.pages import cost_prices, prices_of, tariff_choices
+from billing.costs.tariffs.preview import PricesPreview
 from billing.keys import queries as keys
 from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
@@ -70,14 +74,14 @@ async def create_cost(request: Request[Any, Any, Any], program_id: FromPath[str]
     """Enters a cost."""
     form = await read_form(request)
     program = await programs.program(positive_id(program_id))
+    if _is_not_saved(form):
+        return await _form(request, program, None, {**forms.NEW_COST, **form})
     try:
         async with savepoint():
+            typed = await _typed(form, program)
+            reference = str(uuid4())
             await operations.post_cost(
-                visit(request).context,
-                program.id,
-                source=PAGE_SOURCE,
-                reference=str(uuid4()),
-                **asdict(await _typed(form, program)),
+                visit(request).context, program.id, source=PAGE_SOURCE, reference=reference, **asdict(typed)
             )
     except (Invalid, Conflict) as refused:
         return await _form(request, program, None, {**forms.NEW_COST, **form}, refused)
@@ -90,7 +94,7 @@ async def edit_cost(
 ) -> Response[Any]:
     """The form for a cost."""
     program, cost = await _program_and_cost(program_id, cost_id)
-    return await _form(request, program, cost, forms.cost_values(cost))
+    return await _form(request, program, cost, await _saved(program, cost))
 
 
 @act("/programs/{program_id:str}/costs/{cost_id:str}", roles=EDITORS)
@@ -100,6 +104,8 @@ async def change_cost(
     """Changes a cost."""
     form = await read_form(request)
     program, cost = await _program_and_cost(program_id, cost_id)
+    if _is_not_saved(form):
+        return await _form(request, program, cost, {**await _saved(program, cost), **form})
     try:
         async with savepoint():
             await operations.change_cost(
@@ -111,7 +117,7 @@ async def change_cost(
             )
     except (Invalid, Conflict) as refused:
         cost = await queries.cost(program.id, cost.id)
-        return await _form(request, program, cost, {**forms.cost_values(cost), **form}, refused)
+        return await _form(request, program, cost, {**await _saved(program, cost), **form}, refused)
     return see_other(f"/programs/{program.id}/costs", done="cost-changed")
 
 
@@ -145,9 +151,19 @@ async def _program_and_cost(program_id: str, cost_id: str) -> tuple[ProgramView,
     return program, await queries.cost(program.id, positive_id(cost_id))
 
 
-async def _typed(form: FormData, program: ProgramView) -> CostInput:
+def _is_not_saved(form: FormData) -> bool:
+    """Whether more rows or the amounts per member are asked for, before anything is saved."""
+    return bool(form.get("more") or form.get("preview"))
+
+
+async def _typed(form: Mapping[str, str], program: ProgramView) -> CostInput:
     key_ids = [one.id for one in await keys.keys(program.id)]
-    return forms.cost_input(form, key_ids, await programs.members(program.id))
+    basis_ids = [one.id for one in await bases.bases(program.id)]
+    return forms.cost_input(form, key_ids, await programs.members(program.id), basis_ids)
+
+
+async def _saved(program: ProgramView, cost: CostView) -> dict[str, str]:
+    return forms.cost_values(cost, {one.code: one.name for one in await programs.members(program.id)})
 
 
 async def _form(
@@ -159,6 +175,16 @@ async def _form(
 ) -> Response[Any]:
     title = "経費を変える" if cost else "経費を登録する"
     here = f"/programs/{program.id}/costs"
+    prices: PricesPreview | None = None
+    if refused is None and values.get("preview"):
+        try:
+            prices = await prices_of(program.id, await _typed(values, program))
+        except Invalid as wrong:
+            refused = wrong
+    rows = tariff_forms.tariff_rows(values)
+    blank = tariff_forms.blank_rows(rows)
+    opened = cost.version if cost else 0
+    asked = values.get("version", "") if values.get("more") or values.get("preview") else ""
     return render(
         request,
         "costs/form.html",
@@ -166,11 +192,11 @@ async def _form(
         breadcrumb=program_trail(program, ("経費", here), (title, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=messages_with_both(refused, values, forms.cost_values(cost) if cost else {}),
+        errors=messages_with_both(refused, values, {**blank, **await _saved(program, cost)} if cost else {}),
         here=here,
         action=f"{here}/{cost.id}" if cost else here,
-        values=values,
-        version=version_to_send(refused, values, cost.version) if cost else None,
+        values={**blank, **values},
+        version=(asked or version_to_send(refused, values, opened)) if cost else None,
         posted_from=cost.source if cost and cost.source != PAGE_SOURCE else None,
         posted_reference=cost.reference if cost else "",
         tax_rates=list(TAX_RATES.items()),
@@ -179,6 +205,8 @@ async def _form(
         keys=[(str(one.id), one.name) for one in await keys.keys(program.id)],
         keys_url=f"/programs/{program.id}/keys",
         members=[(str(one.tenant_id), f"{one.name}({one.code})") for one in await programs.members(program.id)],
+        prices=prices,
+        tariff=await tariff_choices(program.id, rows),
     )
 
 
@@ -210,7 +238,7 @@ async def _deletion(
 
 MODULE = Module(
     name="costs",
-    handlers=(cost_list, new_cost, create_cost, edit_cost, change_cost, confirm_deletion, delete_cost),
+    handlers=(cost_list, new_cost, create_cost, edit_cost, change_cost, cost_prices, confirm_deletion, delete_cost),
     templates=Path(__file__).parent / "templates",
     action_labels={
         "post_cost": "経費を登録",

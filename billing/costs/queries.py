@@ -1,14 +1,17 @@
 """Reads of costs, in the order they were entered."""
 
+import json
 from typing import Any
 
 from billing.costs.rules import CostView, PostedCost, content_sha256
+from billing.costs.tariffs.rules import used_basis_id
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
 _COSTS = """
 SELECT c.id, c.name, c.amount_yen, c.revenue_yen, c.tax_rate, c.eligible, c.charge_kind, c.key_id, c.member_id,
-       c.source, c.reference, c.version, coalesce(k.name, '') AS key_name, coalesce(t.name, '') AS member_name,
+       c.tariff, c.source, c.reference, c.version,
+       coalesce(k.name, '') AS key_name, coalesce(t.name, '') AS member_name,
        c.member_id IS NULL OR EXISTS (SELECT 1 FROM program_member m
          WHERE m.tenant_id = c.tenant_id AND m.program_id = c.program_id AND m.member_id = c.member_id) AS takes_part
   FROM cost c
@@ -46,6 +49,11 @@ async def posted(program_id: int, source: str, reference: str) -> PostedCost | N
     return PostedCost(cost.id, cost.name, kept[0]["posted_sha256"] or content_sha256(cost.content))
 
 
+async def priced_by(program_id: int, basis_id: int) -> list[str]:
+    """The names of the costs whose tariff reads this basis, in the order they were entered."""
+    return [one.name for one in await costs(program_id) if used_basis_id(one.tariff) == basis_id]
+
+
 async def grants_counting(program_id: int, cost_id: int) -> list[str]:
     """The names of the grants that list this cost, in the grants' order."""
     return [row["name"] for row in await current_door().execute(_GRANTS_COUNTING, (program_id, cost_id))]
@@ -53,4 +61,6 @@ async def grants_counting(program_id: int, cost_id: int) -> list[str]:
 
 def _view(row: dict[str, Any]) -> CostView:
     amounts = {name: int(row[name]) for name in ("amount_yen", "revenue_yen")}
-    return CostView(**{**{name: row[name] for name in CostView.__dataclass_fields__}, **amounts})
+    stored = row["tariff"]
+    tariff = json.loads(stored) if isinstance(stored, str) else stored
+    return CostView(**{**{name: row[name] for name in CostView.__dataclass_fields__}, **amounts, "tariff": tariff})

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from billing.costs.tariffs.rules import Definition, used_basis_id
 from billing.money import MAX_YEN, format_yen
 from tenants.errors import Invalid
 from tenants.fingerprint import sha256_of
@@ -14,6 +15,7 @@ CHARGES: Mapping[str, str] = {
     "key": "按分する",
     "member": "1団体の個別負担",
     "prefecture": "県が負担する",
+    "tariff": "料金表による",
 }
 PAGE_SOURCE = "page"
 """The source of costs that people enter themselves; every other source is the word of the slice that posted."""
@@ -35,6 +37,8 @@ class CostInput:
     key_id: int | None
     member_id: int | None
     """The tenant id of the organisation that bears it alone."""
+    tariff: Definition | None = None
+    """The price list every member pays by (料金表)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class CostView:
     member_name: str
     takes_part: bool
     """False when the organisation that should bear it alone is no member (any more)."""
+    tariff: Definition | None = None
 
     @property
     def net_yen(self) -> int:
@@ -83,7 +88,10 @@ def content_sha256(cost: CostInput) -> str:
 
     It is stored for years, so a field added later must be left out while it has its default.
     """
-    return sha256_of(json.dumps(asdict(cost), ensure_ascii=False, sort_keys=True).encode())
+    content = asdict(cost)
+    if cost.tariff is None:
+        del content["tariff"]
+    return sha256_of(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
 
 
 def borne_by(charge_kind: str, key_name: str, member_name: str, *, takes_part: bool) -> str:
@@ -92,7 +100,7 @@ def borne_by(charge_kind: str, key_name: str, member_name: str, *, takes_part: b
         return f"按分: {key_name}"
     if charge_kind == "member":
         return f"個別負担: {member_name}" + ("" if takes_part else "(構成団体ではありません)")
-    return "県負担"
+    return "料金表" if charge_kind == "tariff" else "県負担"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,12 @@ def totals(costs: Sequence[CostView]) -> CostTotals:
     )
 
 
-def cost_faults(cost: CostInput, key_ids: Collection[int], member_ids: Collection[int]) -> dict[str, tuple[str, str]]:
+def cost_faults(
+    cost: CostInput, key_ids: Collection[int], member_ids: Collection[int], basis_ids: Collection[int] = ()
+) -> dict[str, tuple[str, str]]:
     """What is wrong with a cost, by form field: (code, Japanese sentence).
 
-    ``key_ids`` and ``member_ids`` are the program's keys and the tenant ids of its members.
+    ``key_ids`` and ``basis_ids`` are the program's, ``member_ids`` the tenant ids of its members.
     """
     faults: dict[str, tuple[str, str]] = {}
     if not 1 <= len(cost.name) <= _LONGEST_NAME:
@@ -144,12 +154,18 @@ def cost_faults(cost: CostInput, key_ids: Collection[int], member_ids: Collectio
         cost.member_id is not None and cost.member_id not in member_ids
     ):
         faults["member_id"] = "unknown-member", "この事業の構成団体から選んでください。"
+    if (cost.charge_kind == "tariff") != (cost.tariff is not None):
+        faults["charge_kind"] = "required", "料金表の内容を入力してください。"
+    elif used_basis_id(cost.tariff) not in {None, *basis_ids}:
+        faults["tariff_basis"] = "unknown-basis", "この事業の按分基準から選んでください。"
     return faults
 
 
-def check_cost(cost: CostInput, key_ids: Collection[int], member_ids: Collection[int]) -> None:
+def check_cost(
+    cost: CostInput, key_ids: Collection[int], member_ids: Collection[int], basis_ids: Collection[int] = ()
+) -> None:
     """Raises Invalid with every field's message when the cost cannot stand in the program."""
-    faults = cost_faults(cost, key_ids, member_ids)
+    faults = cost_faults(cost, key_ids, member_ids, basis_ids)
     if faults:
         messages = {field: message for field, (_, message) in faults.items()}
         raise Invalid(next(iter(faults.values()))[0], "経費の内容を確かめてください。", messages)

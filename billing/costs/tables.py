@@ -1,6 +1,6 @@
 """The table of costs."""
 
-from piccolo.columns import BigInt, Boolean, Integer, Numeric, Text
+from piccolo.columns import JSONB, BigInt, Boolean, Integer, Numeric, Text
 
 from tenants.database.complaints import Complaint, explain
 from tenants.database.tables import PrefectureTable
@@ -18,6 +18,7 @@ class Cost(PrefectureTable, tablename="cost"):
     charge_kind = Text()
     key_id = BigInt(null=True, default=None)
     member_id = Integer(null=True, default=None)
+    tariff = JSONB(null=True, default=None)
     source = Text()
     reference = Text()
     posted_sha256 = Text(null=True, default=None)

@@ -7,8 +7,9 @@ from billing.migrations import (
     m0021_published_shares,
     m0022_run_decisions,
     m0023_notice_settings,
-    m0024_grant_steps,
     m0025_issued_marks,
+    m0026_grant_steps,
+    m0027_tariffs,
 )
 
 MIGRATIONS = (
@@ -18,6 +19,7 @@ MIGRATIONS = (
     m0021_published_shares.MIGRATION,
     m0022_run_decisions.MIGRATION,
     m0023_notice_settings.MIGRATION,
-    m0024_grant_steps.MIGRATION,
     m0025_issued_marks.MIGRATION,
+    m0026_grant_steps.MIGRATION,
+    m0027_tariffs.MIGRATION,
 )

@@ -1,11 +1,16 @@
-"""Freezes a program into the case document a calculation depends on (format yui-apportionment/1)."""
+"""Freezes a program into the case document a calculation depends on.
+
+Format yui-apportionment/1, or /2 where a cost has a tariff or a key has limits: other cases keep their hash.
+"""
 
 import json
 from typing import Any
 
+from billing.apportionment.terms import FORMAT, FORMAT_2
 from billing.bases import queries as bases
 from billing.costs import queries as costs
 from billing.costs.rules import CostView
+from billing.costs.tariffs.rules import tariff_for_case, used_basis_id
 from billing.grants import queries as grants
 from billing.grants.rules import grant_for_case
 from billing.keys import queries as keys
@@ -13,8 +18,6 @@ from billing.keys.rules import definition_for_case, used_basis_ids
 from billing.programs import queries as programs
 from billing.programs.rules import MemberView, ProgramView
 from billing.runs.queries import last_approved
-
-FORMAT = "yui-apportionment/1"
 
 
 async def case_document(program: ProgramView) -> dict[str, Any]:
@@ -29,9 +32,11 @@ async def case_document(program: ProgramView) -> dict[str, Any]:
     used = {one.key_id for one in all_costs if one.key_id is not None}
     used_keys = [one for one in await keys.keys(program.id) if one.id in used]
     used_bases = {basis_id for one in used_keys for basis_id in used_basis_ids(one.definition)}
+    used_bases |= {basis_id for one in all_costs if (basis_id := used_basis_id(one.tariff)) is not None}
+    newer = any(one.tariff is not None for one in all_costs) or any("limits" in one.definition for one in used_keys)
     cost_ids = [one.id for one in all_costs]
     return {
-        "format": FORMAT,
+        "format": FORMAT_2 if newer else FORMAT,
         "fiscal_year": program.fiscal_year,
         "title": program.title,
         "members": [_member(one) for one in members],
@@ -50,7 +55,7 @@ async def case_document(program: ProgramView) -> dict[str, Any]:
             if one.id in used_bases
         ],
         "keys": [definition_for_case(one, basis_ids) for one in used_keys],
-        "costs": [_cost(one, code_of) for one in all_costs],
+        "costs": [_cost(one, code_of, {each.code: each.months for each in members}) for one in all_costs],
         "rounding": _rounding(program, code_of),
         "grants": [grant_for_case(one, cost_ids) for one in await grants.grants(program.id)],
         "national_ceiling": program.settings.national_ceiling,
@@ -64,13 +69,15 @@ def _member(one: MemberView) -> dict[str, Any]:
     return {"code": one.code, "name": one.name, "months": one.months, "factor": one.factor}
 
 
-def _cost(one: CostView, code_of: dict[int, str]) -> dict[str, Any]:
+def _cost(one: CostView, code_of: dict[int, str], months: dict[str, int]) -> dict[str, Any]:
     charge: dict[str, Any] = {"prefecture": True}
     if one.key_id is not None:
         charge = {"key": f"k{one.key_id}"}
     elif one.member_id is not None:
         # A bearer who left the program is named by number, so that the refusal can point at this cost.
         charge = {"member": code_of.get(one.member_id, f"tenant-{one.member_id}")}
+    elif one.tariff is not None:
+        charge = {"tariff": tariff_for_case(one.tariff, months)}
     return {
         "id": f"c{one.id}",
         "name": one.name,

