@@ -1,5 +1,6 @@
 """Programs as a list."""
 
+from billing.runs.queries import STATE_NOW
 from billing.runs.rules import STATES
 from tenants.calendar import fiscal_year_label
 from tenants.database.engine import current_door
@@ -8,7 +9,7 @@ from tenants.lists.rules import Column, Filter, ListSpec, own_rows
 from tenants.web.routes import PREFECTURE
 
 _LAST_RUN = (
-    "coalesce((SELECT r.state FROM run r WHERE r.tenant_id = p.tenant_id AND r.program_id = p.id "
+    f"coalesce((SELECT {STATE_NOW} FROM run r WHERE r.tenant_id = p.tenant_id AND r.program_id = p.id "  # noqa: S608  (our own words)
     "ORDER BY r.number DESC LIMIT 1), '')"
 )
 _NO_RUN = "none"

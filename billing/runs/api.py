@@ -1,4 +1,4 @@
-"""The API of runs: list, start, one with its figures, verify, the frozen case and its result, the three decisions."""
+"""The API of runs: list, start, one with its figures, verify, the frozen case and its result."""
 
 import json
 from collections.abc import Mapping
@@ -14,17 +14,15 @@ from billing.apportionment.case import CaseRefused
 from billing.fields import SignedYen, Yen
 from billing.programs import queries as programs
 from billing.runs import operations, queries
-from billing.runs.decisions.rules import REASON_LONGEST
 from billing.runs.rules import RunHead, RunView, figures
-from billing.statements.issuing import approve_and_issue
 from tenants.api.answers import answer, created, file, listed
-from tenants.api.bodies import as_form, read_body
+from tenants.api.bodies import read_body
 from tenants.api.fields import Code, Count, Id
 from tenants.api.routes import VERSION, api_act, api_read
 from tenants.api.rules import say_verbs
 from tenants.context import Role
-from tenants.errors import Conflict, Invalid, NotFound
-from tenants.web.form_data import Faults, free_text, positive_id, required_text
+from tenants.errors import Conflict, NotFound
+from tenants.web.form_data import positive_id
 from tenants.web.routes import PREFECTURE
 from tenants.web.visit import visit
 
@@ -46,20 +44,6 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True):
     stage: Annotated[Literal["estimate", "notice", "final", "true_up"], Meta(description="概算、通知、確定、精算")]
 
 
-class Reason(Struct, frozen=True, forbid_unknown_fields=True):
-    """差し戻しの理由。"""
-
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
-
-
-class Approval(Struct, frozen=True, forbid_unknown_fields=True):
-    """承認。本文はなくてもかまいません。"""
-
-    override_reason: Annotated[
-        str, Meta(max_length=500, description="片付いていない点があるのに承認する理由。なければ空")
-    ] = ""
-
-
 class CaseProblem(Struct, frozen=True):
     """計算できない点: 固定した内容(case)の中の場所と、理由。"""
 
@@ -69,7 +53,7 @@ class CaseProblem(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """一つの計算。state は computing、refused、computed、submitted、approved。"""
+    """一つの計算。state は computing、refused、computed、submitted、approved、withdrawn。"""
 
     id: Id
     program_id: Id
@@ -139,7 +123,7 @@ class Verification(Struct, frozen=True):
 async def run_list(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
     """The program's runs, newest first."""
     program = await programs.program(positive_id(program_id))
-    return listed(request, await queries.runs(program.id), lambda one: one.id, _shown, newest_first=True)
+    return listed(request, await queries.runs(program.id), lambda one: one.id, shown_run, newest_first=True)
 
 
 @api_act(
@@ -160,13 +144,13 @@ async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) 
     except CaseRefused as refused:
         places = {f"/case{one.pointer}": one.message for one in refused.problems}
         raise Conflict("case-refused", refused.message, places) from refused
-    return created(_shown(await queries.run(run_id)), f"{VERSION}/runs/{run_id}")
+    return created(shown_run(await queries.run(run_id)), f"{VERSION}/runs/{run_id}")
 
 
 @api_read(_ONE, roles=PREFECTURE, verb="runs:read", summary="計算", answers=Run)
 async def run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:  # noqa: ARG001
     """One run: where it stands and who did what."""
-    return answer(_shown(await queries.run(positive_id(run_id))))
+    return answer(shown_run(await queries.run(positive_id(run_id))))
 
 
 @api_read(_ONE + "/result", roles=PREFECTURE, verb="runs:read", summary="計算結果の表", answers=Result)
@@ -199,63 +183,14 @@ async def verify_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
     return answer(Verification(await operations.recomputes_to_the_same(await queries.run(positive_id(run_id)))))
 
 
-@api_act(_ONE + "/submission", roles=OFFICERS, verb="runs:prepare", summary="承認へ送る", answers=Run, status=200)
-async def submit_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Sends a computed run for approval."""
-    here, number = visit(request), positive_id(run_id)
-    await operations.submit_run(here.context, number, here.now)
-    return answer(_shown(await queries.run(number)))
-
-
-@api_act(
-    _ONE + "/approval",
-    roles=OFFICERS,
-    verb="runs:decide",
-    summary="承認する",
-    body=Approval,
-    answers=Run,
-    status=200,
-    example={"override_reason": ""},
-)
-async def approve_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Approves a run somebody else prepared, and asks for every member's statement."""
-    here, number, faults = visit(request), positive_id(run_id), Faults()
-    body = await read_body(request, Approval) if await request.body() else Approval()
-    form = as_form({"override_reason": body.override_reason})
-    reason = free_text(form, "override_reason", "それでも承認する理由", faults, longest=REASON_LONGEST)
-    faults.raise_if_any()
-    await approve_and_issue(here.context, number, here.now, reason)
-    return answer(_shown(await queries.run(number)))
-
-
-@api_act(
-    _ONE + "/return",
-    roles=OFFICERS,
-    verb="runs:decide",
-    summary="差し戻す",
-    body=Reason,
-    answers=Run,
-    status=200,
-    example={"reason": "人口の基準日を確かめてください。"},
-)
-async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Sends a run back with a reason."""
-    found = await queries.run(positive_id(run_id))
-    body, faults = await read_body(request, Reason), Faults()
-    reason = required_text(as_form({"reason": body.reason}), "reason", "差し戻しの理由", faults, longest=500)
-    if faults.fields:
-        raise Invalid("required", "差し戻しの理由を確かめてください。", faults.fields)
-    await operations.return_run(visit(request).context, found.id, reason, visit(request).now)
-    return answer(_shown(await queries.run(found.id)))
-
-
 def _result_of(found: RunView) -> str:
     if found.result_json is None:
         raise NotFound
     return found.result_json
 
 
-def _shown(one: RunHead) -> Run:
+def shown_run(one: RunHead) -> Run:
+    """The run as the API tells of it."""
     values: dict[str, Any] = {name: getattr(one, name) for name in Run.__struct_fields__}
     return Run(**{**values, "problems": [_problem(problem) for problem in one.problems]})
 
@@ -272,7 +207,4 @@ HANDLERS = (
     result_document,
     case_document,
     verify_run,
-    submit_run,
-    approve_run,
-    return_run,
 )

@@ -1,5 +1,6 @@
 """Runs of all programs as a list."""
 
+from billing.runs.queries import STATE_NOW
 from billing.runs.rules import STAGES, STATES
 from tenants.calendar import fiscal_year_label
 from tenants.database.engine import current_door
@@ -43,7 +44,7 @@ RUNS = register(
             Column(
                 "state",
                 "状態",
-                "r.state",
+                STATE_NOW,
                 "status",
                 value=lambda row: STATES[row["state"]].label,
                 cell=lambda row: STATES[row["state"]],

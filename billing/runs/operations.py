@@ -166,6 +166,7 @@ async def approve_run(
     NotInThisState, SamePerson, ApprovalBlocked, OverrideReasonMissing, or Conflict when recomputing does not give the
     stored result.
     """
+    await queries.lock_program((await queries.run(run_id)).program_id)
     run = await queries.locked_run(run_id)
     check_can_approve(run, context.person_id)
     passed = overridden(await obstacles(run), override_reason)

@@ -14,7 +14,8 @@ from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
 from billing.runs import operations, queries
-from billing.runs.decisions.queries import overrides
+from billing.runs.decisions.queries import overrides, withdrawal
+from billing.runs.decisions.rules import can_withdraw
 from billing.runs.listed import run_list_of_today
 from billing.runs.obstacles import obstacles
 from billing.runs.problems import problem_rows
@@ -158,6 +159,9 @@ async def show_run(
         status=422 if errors else 200,
         errors=errors,
         typed=typed or {},
+        withdrawal=await withdrawal(run.id) if run.state == "withdrawn" else None,
+        may_withdraw=visit(request).context.role in OFFICERS
+        and can_withdraw(run, visit(request).context.person_id, is_newest=around.is_newest),
         notices=[notice] if notice else [],
         no_longer=_no_longer(run, complete=complete or (issue_job is not None and issue_job["view"].finished)),
         **{"run": run, **own},

@@ -7,19 +7,32 @@ from typing import Any
 
 from billing.programs.rules import ProgramName
 from billing.runs.rules import RunHead, RunSurroundings, RunView
-from billing.runs.tables import Run
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
-_HEAD = ", ".join(f"r.{name}" for name in RunHead.__dataclass_fields__)
-_RUN = "SELECT * FROM run WHERE id = $1"
+STATE_NOW = (
+    "CASE WHEN EXISTS (SELECT FROM run_withdrawal gone WHERE gone.tenant_id = r.tenant_id AND gone.run_id = r.id) "
+    "THEN 'withdrawn' ELSE r.state END"
+)
+"""The state of the run ``r`` as people see it: its row stays approved for ever, a withdrawal stands beside it."""
+_HEAD = ", ".join(f"r.{name}" for name in RunHead.__dataclass_fields__ if name != "state") + f", {STATE_NOW} AS state"
+_RUN = f"SELECT r.*, {STATE_NOW} AS state_now FROM run r WHERE r.id = $1"  # noqa: S608  (our own columns)
+_LOCKED = "SELECT id FROM run WHERE id = $1 FOR UPDATE"
+_LOCKED_PROGRAM = "SELECT id FROM program WHERE id = $1 FOR UPDATE"
 _ON_PAGE = f"""
 SELECT {_HEAD}, p.title AS program_title, p.fiscal_year AS program_fiscal_year,
-       ARRAY(SELECT a.kind FROM run_paper a WHERE a.run_id = r.id) AS papers
+       ARRAY(SELECT a.kind FROM run_paper a WHERE a.run_id = r.id) AS papers,
+       NOT EXISTS (SELECT FROM run later WHERE later.program_id = r.program_id AND later.state = 'approved'
+                   AND later.number > r.number
+                   AND NOT EXISTS (SELECT FROM run_withdrawal w WHERE w.run_id = later.id)) AS is_newest
   FROM run r JOIN program p ON p.id = r.program_id
  WHERE r.id = $1
 """  # noqa: S608  (our own columns)
 """One question for the page that is looked at most: each further one takes as long as this."""
+_LAST_APPROVED = f"""
+SELECT r.*, {STATE_NOW} AS state_now FROM run r
+ WHERE r.program_id = $1 AND {STATE_NOW} = 'approved' ORDER BY r.number DESC LIMIT 1
+"""  # noqa: S608  (our own columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +53,14 @@ async def run(run_id: int) -> RunView:
 
 async def locked_run(run_id: int) -> RunView:
     """The same, locked until the end of the transaction: two decisions at once wait for each other."""
-    rows = await current_door().execute(f"{_RUN} FOR UPDATE", (run_id,))
-    if not rows:
+    if not await current_door().execute(_LOCKED, (run_id,)):
         raise NotFound
-    return _view(rows[0])
+    return await run(run_id)  # read after the wait: a withdrawal does not touch the run's own row
+
+
+async def lock_program(program_id: int) -> None:
+    """Will let decisions on runs of one program wait for each other until the end of the transaction."""
+    await current_door().execute(_LOCKED_PROGRAM, (program_id,))
 
 
 async def run_on_page(run_id: int) -> tuple[RunHead, RunSurroundings]:
@@ -53,7 +70,7 @@ async def run_on_page(run_id: int) -> tuple[RunHead, RunSurroundings]:
         raise NotFound
     row = rows[0]
     program = ProgramName(row["program_id"], row["program_title"], row["program_fiscal_year"])
-    return _head(row), RunSurroundings(program, frozenset(row["papers"]))
+    return _head(row), RunSurroundings(program, frozenset(row["papers"]), row["is_newest"])
 
 
 async def runs(program_id: int) -> list[RunHead]:
@@ -66,14 +83,9 @@ async def runs(program_id: int) -> list[RunHead]:
 
 
 async def last_approved(program_id: int) -> RunView | None:
-    """The program's newest approved run, whose invoices count as issued."""
-    row = (
-        await Run.select()
-        .where((Run.program_id == program_id) & (Run.state == "approved"))
-        .order_by(Run.number, ascending=False)
-        .first()
-    )
-    return _view(row) if row else None
+    """The program's newest approved run that was not withdrawn; its invoices count as issued."""
+    rows = await current_door().execute(_LAST_APPROVED, (program_id,))
+    return _view(rows[0]) if rows else None
 
 
 async def open_runs() -> list[RunHead]:
@@ -97,7 +109,8 @@ def _head(row: Mapping[str, Any]) -> RunHead:
 
 
 def _view(row: Mapping[str, Any]) -> RunView:
-    return RunView(**{name: row[name] for name in RunView.__dataclass_fields__} | _problems(row))
+    fields = {name: row[name] for name in RunView.__dataclass_fields__}
+    return RunView(**fields | {"state": row["state_now"]} | _problems(row))
 
 
 def _problems(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ STATES: Mapping[str, Status] = {
     "computed": Status("計算済み", "neutral"),
     "submitted": Status("承認待ち", "warning"),
     "approved": Status("承認済み", "success"),
+    "withdrawn": Status("取消し", "danger"),
 }
 OPEN_STATES = frozenset({"computed", "submitted"})
 """Somebody must still send or decide such a run."""
@@ -50,6 +51,7 @@ class RunHead:
     submitted_by_id: int | None
     submitted_by: str
     submitted_at: datetime | None
+    approved_by_id: int | None
     approved_by: str
     approved_at: datetime | None
     shares_published: bool
@@ -86,6 +88,8 @@ class RunSurroundings:
     program: ProgramName
     papers: frozenset[str]
     """Kinds of the prefecture's stored papers: summary, archive. The archive is made last, from all others."""
+    is_newest: bool
+    """Whether no later run of the program is approved and stands."""
 
 
 class NotInThisState(Conflict):

@@ -48,6 +48,8 @@ class StatementEntry(Struct, frozen=True):
     invoice_yen: SignedYen
     difference_yen: SignedYen
     issued_at: datetime
+    withdrawn_at: Annotated[datetime | None, Meta(description="県が取り消した日時。取り消された算定書の金額は無効")]
+    withdrawal_reason: str | None
 
 
 class Statement(Struct, frozen=True):
@@ -185,6 +187,8 @@ def _entry(one: StatementLine) -> StatementEntry:
         int(one.invoice_yen),
         int(one.difference_yen),
         one.issued_at,
+        one.withdrawn_at,
+        one.withdrawal_reason,
     )
 
 

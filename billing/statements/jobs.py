@@ -66,7 +66,8 @@ async def make_statements(handle: JobHandle) -> None:
     now = datetime.now(JST)
     async with handle.once(f"{MAKE_JOB}/{run_id}/{codes[0]}") as first:
         if first:
-            for one in issued:
+            run = await runs.locked_run(run_id)
+            for one in issued if run.state == "approved" else ():  # withdrawn meanwhile: nobody is told any more
                 await operations.issue_statement(handle.context, run, one, now)
             await _count(handle, len(issued))
         await handle.finish("作成しました")

@@ -1,6 +1,7 @@
 """A town's statements as a list."""
 
 from billing.runs.rules import STAGES
+from billing.statements.queries import STANDINGS
 from tenants.calendar import fiscal_year_label
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
@@ -19,7 +20,8 @@ STATEMENTS = register(
         name="statements",
         caption="負担金算定書",
         url="/statements",
-        source="FROM statement s",
+        source="FROM statement s LEFT JOIN statement_withdrawal w "
+        "ON w.tenant_id = s.tenant_id AND w.statement_id = s.id",
         columns=(
             Column(
                 "title",
@@ -46,6 +48,16 @@ STATEMENTS = register(
                 value=lambda row: f"{STAGES[row['stage']]}(第{row['run_number']}回)",
                 filter=Filter.CHOICE,
                 choices=tuple(STAGES.items()),
+            ),
+            Column(
+                "standing",
+                "状態",
+                "CASE WHEN w.id IS NULL THEN 'issued' ELSE 'withdrawn' END",
+                "status",
+                value=lambda row: STANDINGS[row["standing"]].label,
+                cell=lambda row: STANDINGS[row["standing"]],
+                filter=Filter.CHOICE,
+                choices=tuple((code, status.label) for code, status in STANDINGS.items()),
             ),
             Column("invoice_yen", "負担金", "s.invoice_yen", "yen", sortable=True),
             Column("difference_yen", "通知済みとの差", "s.difference_yen", "yen", sortable=True),

@@ -135,7 +135,7 @@ async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]
             "内訳を見る",
         )
         for one in await queries.statements(context.tenant_id)
-        if one.due_date is not None and one.due_date >= today
+        if one.due_date is not None and one.due_date >= today and one.withdrawn_at is None
     ]
 
 
@@ -177,5 +177,9 @@ MODULE = Module(
     tasks=(statement_tasks,),
     entitlement=MODULE_CODE,
     entitlement_label="負担金",
-    action_labels={"issue_statement": "負担金算定書を発行", "keep_paper": "書類を保存"},
+    action_labels={
+        "issue_statement": "負担金算定書を発行",
+        "withdraw_statement": "負担金算定書を取り消す",
+        "keep_paper": "書類を保存",
+    },
 )

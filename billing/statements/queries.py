@@ -9,6 +9,10 @@ from typing import Any
 from billing.runs.rules import STAGES
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
+from tenants.web.rendering import Status
+
+STANDINGS = {"issued": Status("有効", "success"), "withdrawn": Status("取消し", "danger")}
+"""Whether a statement's amount counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class StatementLine:
     invoice_yen: int
     difference_yen: int
     issued_at: datetime
+    withdrawn_at: datetime | None
+    withdrawal_reason: str | None
+    """Set when the prefecture withdrew the run: the statement stays readable and counts no more."""
+
+    @property
+    def standing(self) -> Status:
+        """Word and shape for people: whether the amount counts."""
+        return STANDINGS["issued" if self.withdrawn_at is None else "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,10 @@ class FileView:
 
 _LINES = """
 SELECT s.id, s.tenant_id, t.name AS tenant_name, s.fiscal_year, s.title, s.stage, s.run_number, s.document_number,
-       s.due_date, s.invoice_yen, s.difference_yen, s.issued_at
+       s.due_date, s.invoice_yen, s.difference_yen, s.issued_at, w.withdrawn_at,
+       w.reason AS withdrawal_reason
   FROM statement s JOIN tenant t ON t.id = s.tenant_id
+  LEFT JOIN statement_withdrawal w ON w.tenant_id = s.tenant_id AND w.statement_id = s.id
 """
 
 
@@ -51,6 +65,12 @@ async def statements(tenant_id: int) -> list[StatementLine]:
     rows = await current_door().execute(
         _LINES + " WHERE s.tenant_id = $1 ORDER BY s.issued_at DESC, s.id DESC", (tenant_id,)
     )
+    return [_line(row) for row in rows]
+
+
+async def statements_of_run(run_id: int) -> list[StatementLine]:
+    """Every member's statement of a run, by organisation code."""
+    rows = await current_door().execute(_LINES + " WHERE s.run_id = $1 ORDER BY t.code", (run_id,))
     return [_line(row) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The table of statements: one member's issued sheet of one run; never changed."""
+"""Tables of statements: one member's issued sheet of one run, and its withdrawal; never changed."""
 
 from piccolo.columns import JSONB, BigInt, Date, Integer, Numeric, Text, Timestamptz
 
@@ -22,3 +22,12 @@ class Statement(TenantTable, tablename="statement", town="S", prefecture="SI"):
     xlsx_file_id = BigInt()
     pdf_file_id = BigInt()
     issued_at = Timestamptz()
+
+
+class StatementWithdrawal(TenantTable, tablename="statement_withdrawal", town="S", prefecture="SI"):
+    """What the member is told of it: its statement counts no more, why, and since when; never changed."""
+
+    prefecture_id = Integer()
+    statement_id = BigInt()
+    reason = Text()
+    withdrawn_at = Timestamptz()

@@ -7,6 +7,7 @@ from billing.grants.api import HANDLERS as GRANTS
 from billing.keys.api import HANDLERS as KEYS
 from billing.programs.api import HANDLERS as PROGRAMS
 from billing.runs.api import HANDLERS as RUNS
+from billing.runs.decisions.api import HANDLERS as RUN_DECISIONS
 from billing.statements.api import HANDLERS as STATEMENTS
 from tenants.api.api import HANDLERS as TOKEN
 from tenants.audit.api import HANDLERS as AUDIT
@@ -25,6 +26,7 @@ API = Module(
         *GRANTS,
         *GRANT_STEPS,
         *RUNS,
+        *RUN_DECISIONS,
         *STATEMENTS,
         *DIRECTORY,
         *JOBS,

@@ -59,6 +59,7 @@ COUNTERPARTS = {
     "/runs/{run_id:str}/submission": "POST /runs/{run_id:str}/submission",
     "/runs/{run_id:str}/approval": "POST /runs/{run_id:str}/approval",
     "/runs/{run_id:str}/return": "POST /runs/{run_id:str}/return",
+    "/runs/{run_id:str}/withdrawal": "POST /runs/{run_id:str}/withdrawal",
     "/jobs/{job_id:str}/attempts": "POST /jobs/{job_id:str}/attempts",
     "/jobs/{job_id:str}/cancellation": "POST /jobs/{job_id:str}/cancellation",
 }

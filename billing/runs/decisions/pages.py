@@ -1,4 +1,4 @@
-"""Pages of decisions: send a run for approval, approve it, return it; each answers with the run's own page."""
+"""Pages of decisions: send a run for approval, approve it, return it, withdraw it; each answers with the run's page."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from billing.runs import operations
 from billing.runs.decisions.rules import REASON_LONGEST, OverrideReasonMissing
 from billing.runs.pages import OFFICERS, show_run
 from billing.statements.issuing import approve_and_issue
+from billing.statements.withdrawing import withdraw_with_statements
 from tenants.database.transaction import savepoint
 from tenants.web.answers import say_when_done, see_other
 from tenants.web.form_data import Faults, free_text, positive_id, read_form, required_text
@@ -21,6 +22,7 @@ say_when_done(
         "run-submitted": "承認へ送りました。別の担当者が内容を確かめて承認します。",
         "run-approved": "承認しました。各団体の負担金算定書を作成しています。",
         "run-returned": "差し戻しました。",
+        "run-withdrawn": "承認を取り消しました。各団体の財政担当に知らせました。",
     }
 )
 
@@ -62,8 +64,25 @@ async def return_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
     return see_other(f"/runs/{number}", done="run-returned")
 
 
+@act("/runs/{run_id:str}/withdrawal", roles=OFFICERS)
+async def withdraw_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
+    """Withdraws an approved run and every member's statement, with a reason the members read."""
+    form, here = await read_form(request), visit(request)
+    number, faults = positive_id(run_id), Faults()
+    reason = required_text(form, "withdrawal_reason", "取り消す理由", faults, longest=REASON_LONGEST)
+    if faults.fields:
+        return await show_run(request, number, faults.fields, typed=form)
+    await withdraw_with_statements(here.context, number, reason, here.now)
+    return see_other(f"/runs/{number}", done="run-withdrawn")
+
+
 MODULE = Module(
     name="run_decisions",
-    handlers=(submit_run, approve_run, return_run),
-    action_labels={"submit_run": "承認へ送る", "return_run": "差し戻す", "approve_run": "承認"},
+    handlers=(submit_run, approve_run, return_run, withdraw_run),
+    action_labels={
+        "submit_run": "承認へ送る",
+        "return_run": "差し戻す",
+        "approve_run": "承認",
+        "withdraw_run": "承認を取り消す",
+    },
 )

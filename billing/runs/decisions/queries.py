@@ -1,7 +1,15 @@
-"""Reads of decisions: what was overridden when a run was approved."""
+"""Reads of decisions: what was overridden, who withdrew, and what other decisions a run was overtaken by."""
 
-from billing.runs.decisions.rules import OverrideView
+from billing.runs.decisions.rules import Obstacle, OverrideView, WithdrawalView
+from billing.runs.rules import STAGES, RunHead
 from tenants.database.engine import current_door
+
+_OVERTAKEN = """
+SELECT r.number, r.stage, w.id IS NOT NULL AS withdrawn
+  FROM run r LEFT JOIN run_withdrawal w ON w.tenant_id = r.tenant_id AND w.run_id = r.id
+ WHERE r.program_id = $1 AND r.id <> $2 AND r.state = 'approved' AND (r.approved_at > $3 OR w.withdrawn_at > $3)
+ ORDER BY r.number
+"""
 
 
 async def overrides(run_id: int) -> list[OverrideView]:
@@ -10,3 +18,26 @@ async def overrides(run_id: int) -> list[OverrideView]:
         "SELECT message, reason, decided_by, decided_at FROM run_override WHERE run_id = $1 ORDER BY id", (run_id,)
     )
     return [OverrideView(**row) for row in rows]
+
+
+async def withdrawal(run_id: int) -> WithdrawalView | None:
+    """The withdrawal of the run, if it was withdrawn."""
+    rows = await current_door().execute(
+        "SELECT reason, withdrawn_by, withdrawn_at FROM run_withdrawal WHERE run_id = $1", (run_id,)
+    )
+    return WithdrawalView(**rows[0]) if rows else None
+
+
+async def obstacles_of(run: RunHead) -> list[Obstacle]:
+    """Approvals and withdrawals since the run was frozen: its differences rest on amounts that count no more."""
+    rows = await current_door().execute(_OVERTAKEN, (run.program_id, run.id, run.prepared_at))
+    return [
+        Obstacle(
+            "issued-changed",
+            f"この計算を始めたあとに、{STAGES[row['stage']]}(第{row['number']}回)が"
+            f"{'取り消され' if row['withdrawn'] else '承認され'}、通知済みの額が変わりました。新しく計算してください。",
+            f"/programs/{run.program_id}/runs",
+            overridable=False,
+        )
+        for row in rows
+    ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.runs.rules import NotInThisState, RunHead
 from tenants.errors import Conflict, Invalid
 
 REASON_LONGEST = 500
@@ -62,3 +63,49 @@ def overridden(standing: Sequence[Obstacle], reason: str) -> list[Obstacle]:
     if standing and not reason.strip():
         raise OverrideReasonMissing
     return list(standing)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalView:
+    """Who withdrew an approved run, when and why."""
+
+    reason: str
+    withdrawn_by: str
+    withdrawn_at: datetime
+
+
+class ApproverWithdraws(Conflict):
+    """Whoever approved does not also withdraw: a third act, by another person."""
+
+    def __init__(self) -> None:
+        super().__init__("approver-withdraws", "承認した人は取り消せません。別の担当者が取り消してください。")
+
+
+class NotNewest(Conflict):
+    """A later run rests on this one's amounts."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not-newest",
+            "取り消せるのは、その事業でいちばん新しい承認済みの計算だけです。先に新しい計算を取り消してください。",
+        )
+
+
+def approved_by_same(run: RunHead, person_id: int) -> bool:
+    """Whether this person approved the run."""
+    return run.approved_by_id == person_id
+
+
+def can_withdraw(run: RunHead, person_id: int, *, is_newest: bool) -> bool:
+    """Whether this person may withdraw the run now."""
+    return run.state == "approved" and is_newest and not approved_by_same(run, person_id)
+
+
+def check_can_withdraw(run: RunHead, person_id: int, *, is_newest: bool) -> None:
+    """Raises NotInThisState, ApproverWithdraws or NotNewest unless this person may withdraw the run now."""
+    if run.state != "approved":
+        raise NotInThisState(run)
+    if approved_by_same(run, person_id):
+        raise ApproverWithdraws
+    if not is_newest:
+        raise NotNewest

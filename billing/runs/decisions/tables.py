@@ -1,9 +1,9 @@
-"""Tables of decisions: what was overridden with a reason, which approved runs and statements were withdrawn."""
+"""Tables of decisions: what was overridden with a reason, which approved runs were withdrawn."""
 
-from piccolo.columns import BigInt, Integer, Text, Timestamptz
+from piccolo.columns import BigInt, Text, Timestamptz
 
 from tenants.database.complaints import Complaint, explain
-from tenants.database.tables import PrefectureTable, TenantTable
+from tenants.database.tables import PrefectureTable
 
 
 class RunOverride(PrefectureTable, tablename="run_override", prefecture="SI"):
@@ -25,15 +25,6 @@ class RunWithdrawal(PrefectureTable, tablename="run_withdrawal", prefecture="SI"
     reason = Text()
     withdrawn_by_id = BigInt()
     withdrawn_by = Text()
-    withdrawn_at = Timestamptz()
-
-
-class StatementWithdrawal(TenantTable, tablename="statement_withdrawal", town="S", prefecture="SI"):
-    """What the member is told of it: its statement counts no more, why, and since when; never changed."""
-
-    prefecture_id = Integer()
-    statement_id = BigInt()
-    reason = Text()
     withdrawn_at = Timestamptz()
 
 
