@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.bases.rules import BasisLine, BasisView, ValueView, line_of
+from billing.bases.rules import BasisLine, BasisView, Origin, ValueView, line_of
 from billing.bases.tables import Basis
 from billing.costs import queries as costs
 from billing.keys import queries as keys
@@ -11,7 +11,8 @@ from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
 _VALUES = """
-SELECT b.id AS basis_id, t.id AS tenant_id, t.code, t.name, v.value, v.entered_by, v.entered_at
+SELECT b.id AS basis_id, t.id AS tenant_id, t.code, t.name, v.value, v.entered_by, v.entered_at,
+       v.entered_by_id, v.id AS value_id, v.note, v.as_of AS value_as_of, v.reading_id
   FROM basis b
   JOIN program_member m ON m.tenant_id = b.tenant_id AND m.program_id = b.program_id
   JOIN tenant t ON t.id = m.member_id
@@ -79,5 +80,13 @@ def _view(row: dict[str, Any]) -> BasisView:
 
 def _value(row: dict[str, Any]) -> ValueView:
     return ValueView(
-        row["tenant_id"], row["code"], row["name"], row["value"], row["entered_by"] or "", row["entered_at"]
+        row["tenant_id"],
+        row["code"],
+        row["name"],
+        row["value"],
+        row["entered_by"] or "",
+        row["entered_at"],
+        row["entered_by_id"] or 0,
+        row["value_id"],
+        Origin(row["note"] or "", row["value_as_of"], row["reading_id"]),
     )

@@ -39,6 +39,15 @@ class BasisView:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one member's value comes from beside what the basis says: a note on the source, its own date, a reading."""
+
+    note: str = ""
+    as_of: date | None = None
+    reading_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ValueView:
     """One member of the program and its value, exact as text (``29680``, ``2469/200``), or None."""
 
@@ -48,6 +57,11 @@ class ValueView:
     value: str | None
     entered_by: str
     entered_at: datetime | None
+    entered_by_id: int = 0
+    """0 for a value that was entered before the register was kept."""
+    value_id: int | None = None
+    """The number of the stored value; another value is another number, also for the same member."""
+    origin: Origin = Origin()
 
     @property
     def shown(self) -> str:

@@ -18,13 +18,17 @@ class Basis(PrefectureTable, tablename="basis"):
 
 
 class BasisValue(PrefectureTable, tablename="basis_value"):
-    """One member's value, exact, with who entered it and when."""
+    """One member's value, exact, with who entered it and when, and where it differs from the basis: its own source."""
 
     basis_id = BigInt()
     member_id = Integer()
     value = Text()
+    entered_by_id = BigInt()
     entered_by = Text()
     entered_at = Timestamptz()
+    note = Text()
+    as_of = Date(null=True, default=None)
+    reading_id = BigInt(null=True, default=None)
 
 
 explain("basis_name_once", Complaint("duplicate-name", "同じ名前の按分基準がすでにあります。", "name"))

@@ -10,6 +10,7 @@ from billing.migrations import (
     m0025_issued_marks,
     m0026_grant_steps,
     m0027_tariffs,
+    m0028_basis_register,
 )
 
 MIGRATIONS = (
@@ -22,4 +23,5 @@ MIGRATIONS = (
     m0025_issued_marks.MIGRATION,
     m0026_grant_steps.MIGRATION,
     m0027_tariffs.MIGRATION,
+    m0028_basis_register.MIGRATION,
 )

@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from billing.apportionment.case import Case
+from billing.bases.register.operations import keep_sources
 from billing.programs.rules import ProgramView
 from tenants.context import TenantContext
 
 Keep = Callable[[TenantContext, int, ProgramView, Case, datetime], Awaitable[None]]
 """Takes who starts the run, the run's id, its program, its frozen case and the moment; inserts rows, changes none."""
 
-KEEPS: tuple[Keep, ...] = ()
+KEEPS: tuple[Keep, ...] = (keep_sources,)
 """In the order in which they write. The run's own row is there already; a refusal of one undoes the whole start."""
 
 

@@ -60,7 +60,7 @@ async def _load(settings: Settings, log: Callable[[str], None]) -> None:
             await found_cell(pool, settings.secret_key, now)
         log("事業・按分基準・経費・交付金を登録しています")
         preparer, approver = await _officer(pool, _PREPARER), await _officer(pool, _APPROVER)
-        run_id = await _compute(pool, settings, preparer)
+        run_id = await _compute(pool, settings, preparer, approver)
         log("計算しました。別の担当者が承認し、41団体の負担金算定書を作っています")
         await _issue(pool, settings, preparer, approver, run_id)
     finally:
@@ -95,7 +95,7 @@ async def _officer(pool: Pool, email: str) -> TenantContext:
     )
 
 
-async def _compute(pool: Pool, settings: Settings, preparer: TenantContext) -> int:
+async def _compute(pool: Pool, settings: Settings, preparer: TenantContext, checker: TenantContext) -> int:
     now = datetime.now(JST)
     async with open_door(pool, Scope.PREFECTURE, PREFECTURE_TENANT_ID) as door:
         known = await current_door().execute("SELECT id FROM run ORDER BY id LIMIT 1")
@@ -104,7 +104,7 @@ async def _compute(pool: Pool, settings: Settings, preparer: TenantContext) -> i
         else:
             rows = await current_door().execute("SELECT code, id FROM tenant")
             numbers = {row["code"]: row["id"] for row in rows}
-            program_id = await survey_program(preparer, numbers, now)
+            program_id = await survey_program(preparer, checker, numbers, now)
             await training_program(preparer, numbers, now)
             run_id = await runs.start_run(preparer, program_id, "notice", now)
     await outbox.send_now(pool, sender(settings.broker_url), door.sent_jobs, now)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from billing.bases import operations as bases
 from billing.bases import queries as basis_queries
+from billing.bases.register import operations as register
 from billing.bases.rules import BasisInput
 from billing.costs import operations as costs
 from billing.grants import operations as grants
@@ -146,8 +147,11 @@ def _settings(title: str, description: str, due_date: date) -> ProgramInput:
     )
 
 
-async def survey_program(context: TenantContext, numbers: dict[str, int], now: datetime) -> int:
-    """The program that is computed, approved and issued: 均等割3割・人口割7割 over all 41 municipalities."""
+async def survey_program(context: TenantContext, checker: TenantContext, numbers: dict[str, int], now: datetime) -> int:
+    """The program that is computed, approved and issued: 均等割3割・人口割7割 over all 41 municipalities.
+
+    The second officer has checked the populations, so that nothing keeps its run from being approved.
+    """
     program_id = await programs.create_program(
         context,
         _settings(
@@ -159,6 +163,8 @@ async def survey_program(context: TenantContext, numbers: dict[str, int], now: d
     facts = municipalities()
     await programs.choose_members(context, program_id, [MemberInput(numbers[one.code], 12, "1") for one in facts], 1)
     key_id = await _population_key(context, program_id, numbers, now)
+    (basis,) = await basis_queries.bases(program_id)
+    await register.check_values(checker, program_id, basis.id, None, basis.version, now)
     await _cost(context, program_id, "衛星画像解析業務", 52_000_000, eligible=True, key_id=key_id)
     await _cost(context, program_id, "調査結果の配信・説明会", 3_000_000, eligible=True, key_id=key_id)
     await _cost(context, program_id, "現地確認支援(個別)", 880_000, member_id=numbers["281000"])

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from billing.bases.pages import MODULE as BASES
+from billing.bases.register.pages import MODULE as BASIS_REGISTER
 from billing.costs.pages import MODULE as COSTS
 from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
 from billing.grants.pages import MODULE as GRANTS
@@ -50,6 +51,7 @@ MODULES: tuple[Module, ...] = (
     SECOND_FACTOR,
     PROGRAMS,
     BASES,
+    BASIS_REGISTER,
     KEYS,
     COSTS,
     GRANTS,
@@ -99,6 +101,8 @@ TABLE_MODULES = (
     "tenants.support.tables",
     "billing.programs.tables",
     "billing.bases.tables",
+    "billing.bases.readings.tables",
+    "billing.bases.register.tables",
     "billing.keys.tables",
     "billing.costs.tables",
     "billing.grants.tables",

@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.bases import operations as bases
 from billing.bases import queries as basis_queries
+from billing.bases.register import operations as register
 from billing.bases.rules import BasisInput
 from billing.costs import operations as costs
 from billing.grants import operations as grants
@@ -50,14 +51,18 @@ async def found_program(world: World, title: str, codes: Sequence[str] = TWO_TOW
     return program_id
 
 
-async def found_basis(world: World, program_id: int, values: Mapping[str, str], name: str = "人口") -> int:
-    """A basis of the program filled with ``values`` (exact text by organisation code)."""
+async def found_basis(
+    world: World, program_id: int, values: Mapping[str, str], name: str = "人口", *, checked: bool = True
+) -> int:
+    """A basis of the program filled with ``values`` (exact text by organisation code), checked by a second officer."""
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         population = BasisInput(name, "人", date(2020, 10, 1), "令和2年国勢調査")
         basis_id = await bases.create_basis(world.finance, program_id, population)
         version = (await basis_queries.basis(program_id, basis_id)).version
         by_tenant: dict[int, str | None] = {world.tenants[code]: value for code, value in values.items()}
         await bases.save_values(world.finance, program_id, basis_id, by_tenant, version, NOW)
+        if checked and by_tenant:
+            await register.check_values(world.approver, program_id, basis_id, None, version + 1, NOW)
     return basis_id
 
 

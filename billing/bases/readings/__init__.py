@@ -1,0 +1,1 @@
+"""Readings (計測値): quantities that services post for a member, ready to become values of a basis."""
