@@ -1,7 +1,6 @@
 """The API of statements: a town's own and their files; the prefecture's view of every member and its papers."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,10 +11,9 @@ from msgspec import Meta, Struct
 from billing.fields import SignedYen
 from billing.runs import queries as runs
 from billing.statements import queries
-from billing.statements.content import content_of
 from billing.statements.jobs import PDF, XLSX, ZIP, documents_of, file_name, statement_meta, summary_of
 from billing.statements.queries import FileView, StatementLine
-from billing.statements.rules import statement_view
+from billing.statements.why.preview import preview_content
 from tenants.api.answers import answer, file, listed
 from tenants.api.fields import Code, Count, Id
 from tenants.api.routes import api_read
@@ -143,10 +141,7 @@ async def member_sheet(
     """One member's figures as the member will see them."""
     run = await runs.run(positive_id(run_id))
     case, result = documents_of(run)
-    if member_code not in {one["code"] for one in result.get("members", [])}:
-        raise NotFound
-    content: Mapping[str, Any] = content_of(statement_view(case, result, member_code))
-    return answer(MemberSheet(run.id, dict(content)))
+    return answer(MemberSheet(run.id, preview_content(case, result, member_code, published=run.shares_published)))
 
 
 @api_read("/runs/{run_id:str}/summary", roles=PREFECTURE, verb="runs:read", summary="総括表(Excel)", answers=XLSX)

@@ -1,5 +1,6 @@
 """A statement's view as plain JSON, frozen with the statement and shown on its page; shares stay exact text."""
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
@@ -9,10 +10,15 @@ from billing.money import exact_text
 from billing.statements.rules import ComponentView, LineView, StatementView
 
 
-def content_of(view: StatementView) -> dict[str, Any]:
-    """The view with everything the page shows; only this member's own figures and the totals of the bases."""
+def content_of(view: StatementView, why: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The view with everything the page shows; only this member's own figures and the totals of the bases.
+
+    ``why`` are the facts that explain each step (``billing.statements.why.facts``).
+    """
     content: dict[str, Any] = _plain(view)
     content["agrees"] = view.agrees
+    if why is not None:
+        content["why"] = dict(why)
     return content
 
 

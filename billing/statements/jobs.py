@@ -18,6 +18,7 @@ from billing.statements.overview import summary_view
 from billing.statements.paper import statement_pdfs
 from billing.statements.rules import StatementMeta, StatementView, statement_view
 from billing.statements.summary_workbook import summary_xlsx
+from billing.statements.why.facts import RunFacts
 from billing.statements.workbook.book import RunWorkbooks
 from tenants.calendar import JST, fiscal_year_code
 from tenants.directory import queries as directory
@@ -44,6 +45,7 @@ class _Made:
 
     code: str
     view: StatementView
+    content: Mapping[str, Any]
     xlsx: bytes
     pdf: bytes
     check: Mark
@@ -136,19 +138,21 @@ def file_name(run: RunView, word: str, kind: str) -> str:
 def _make(run: RunView, codes: list[str], meta: StatementMeta) -> list[_Made]:
     case, result = documents_of(run)
     views = [statement_view(case, result, code) for code in codes]
-    checks = [_mark(view, meta) for view in views]
+    facts = RunFacts(case, published=run.shares_published)
+    contents = [content_of(view, facts.of(code)) for code, view in zip(codes, views, strict=True)]
+    checks = [_mark(view, content, meta) for view, content in zip(views, contents, strict=True)]
     metas = [replace(meta, check=check) for check in checks]
     pdfs = statement_pdfs(zip(views, metas, strict=True))
     books = RunWorkbooks(case, result, published=run.shares_published)
     return [
-        _Made(code, view, books.xlsx(view, one), pdf, check)
-        for code, view, one, pdf, check in zip(codes, views, metas, pdfs, checks, strict=True)
+        _Made(code, view, content, books.xlsx(view, one), pdf, check)
+        for code, view, content, one, pdf, check in zip(codes, views, contents, metas, pdfs, checks, strict=True)
     ]
 
 
-def _mark(view: StatementView, meta: StatementMeta) -> Mark:
+def _mark(view: StatementView, content: Mapping[str, Any], meta: StatementMeta) -> Mark:
     """What the member's paper can be checked with: over everything it says and the run's two fingerprints."""
-    said = {"statement": content_of(view), "input_sha256": meta.input_sha256, "result_sha256": meta.result_sha256}
+    said = {"statement": content, "input_sha256": meta.input_sha256, "result_sha256": meta.result_sha256}
     return mark_of(f"{meta.document_number}-{view.member_code}", view.invoice_yen, said)
 
 
@@ -165,7 +169,7 @@ def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[s
                 member_name=one.view.member_name,
                 invoice_yen=one.view.invoice_yen,
                 difference_yen=one.view.difference_yen,
-                content=content_of(one.view),
+                content=one.content,
                 xlsx=IssuedFile(files.put((*folder, names[0]), one.xlsx, XLSX), names[0], XLSX),
                 pdf=IssuedFile(files.put((*folder, names[1]), one.pdf, PDF), names[1], PDF),
                 check=one.check,

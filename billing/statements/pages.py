@@ -14,11 +14,11 @@ from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
 from billing.statements import queries
-from billing.statements.content import content_of
 from billing.statements.jobs import XLSX, documents_of, file_name, statement_meta, summary_of
 from billing.statements.listed import statement_list_of
 from billing.statements.queries import FileView, StatementLine
-from billing.statements.rules import difference_word, statement_view
+from billing.statements.rules import difference_word
+from billing.statements.why.preview import preview_content
 from tenants.calendar import fiscal_year_label
 from tenants.context import Role, TenantContext
 from tenants.documents.figures import decimal_text
@@ -61,7 +61,7 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         title=f"{line.title} 負担金",
         breadcrumb=[("今週やること", "/"), *([("負担金", "/statements")] if town else []), (line.title, None)],
         help_page="statements",
-        **_sheet(content),
+        **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
         facts=_facts(line),
     )
@@ -86,17 +86,15 @@ async def member_sheet(
     """One member's figures in a run, before or after approval, as the member will see them."""
     run = await runs.run(positive_id(run_id))
     case, result = documents_of(run)
-    if member_code not in {one["code"] for one in result.get("members", [])}:
-        raise NotFound
-    view = statement_view(case, result, member_code)
-    program = await programs.program(run.program_id)
+    content = preview_content(case, result, member_code, published=run.shares_published)
+    program, name = await programs.program(run.program_id), content["member_name"]
     return render(
         request,
         "statements/page.html",
-        title=f"{view.member_name} {run.title} {run.stage_label}",
-        breadcrumb=program_trail(program, (run.stage_label, f"/runs/{run.id}"), (view.member_name, None)),
+        title=f"{name} {run.title} {run.stage_label}",
+        breadcrumb=program_trail(program, (run.stage_label, f"/runs/{run.id}"), (name, None)),
         help_page="apportionment",
-        **_sheet(content_of(view)),
+        **_sheet(content, f"/runs/{run.id}/members/{member_code}/why"),
         issued=None,
         facts=[("所属年度", fiscal_year_label(run.fiscal_year)), ("段階", run.stage_label)],
     )
@@ -139,11 +137,20 @@ async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]
     ]
 
 
-def _sheet(content: Mapping[str, Any]) -> dict[str, Any]:
+def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
     lines = [
-        {**one, "exact_decimal": decimal_text(Fraction(one["exact"]), _EXACT_DECIMALS)} for one in content["lines"]
+        {
+            **one,
+            "exact_decimal": decimal_text(Fraction(one["exact"]), _EXACT_DECIMALS),
+            "why_url": f"{why_url}#line-{place}",
+        }
+        for place, one in enumerate(content["lines"], 1)
     ]
-    return {"sheet": {**content, "lines": lines}, "difference_word": difference_word(content["difference_yen"])}
+    return {
+        "sheet": {**content, "lines": lines},
+        "difference_word": difference_word(content["difference_yen"]),
+        "why_url": why_url,
+    }
 
 
 def _facts(line: StatementLine) -> list[tuple[str, str | None]]:

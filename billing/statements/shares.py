@@ -34,6 +34,8 @@ class ComponentView:
     excluded: bool
     measure: Fraction
     total: Fraction
+    counted: int
+    """How many members the total adds up: neither excluded nor the host, and there for at least a month."""
 
     @property
     def share(self) -> Fraction:
@@ -127,6 +129,9 @@ def _component(
         excluded=member_code in outside,
         measure=measures[member_code],
         total=sum(measures.values(), Fraction(0)),
+        counted=sum(
+            member["code"] not in outside and member.get("months", MONTHS_OF_A_YEAR) > 0 for member in case["members"]
+        ),
     )
 
 

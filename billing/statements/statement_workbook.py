@@ -176,13 +176,13 @@ def _shares(sheet: Sheet, view: StatementView, row: int) -> int:
         "割合",
         "貴団体の値",
         "月数・係数",
-        f"全{view.member_count}団体の合計",
+        "按分に入る団体の合計",
     )
     sheet.header(row, names)
     for key in view.keys:
         for part in key.components:
             row += 1
-            sheet.text(row, 1, f"{part.basis_name}({part.unit})")
+            sheet.text(row, 1, f"{part.basis_name}({part.unit})、計は{part.counted:,}団体")
             sheet.text(row, 2, fraction_text(part.weight), Style.CENTRE)
             sheet.text(row, 3, f"{japanese_date(part.as_of)} {part.source}" if part.as_of else "")
             sheet.fraction(row, 4, part.share, Style.RATIO)

@@ -9,6 +9,7 @@ from billing.programs.api import HANDLERS as PROGRAMS
 from billing.runs.api import HANDLERS as RUNS
 from billing.runs.decisions.api import HANDLERS as RUN_DECISIONS
 from billing.statements.api import HANDLERS as STATEMENTS
+from billing.statements.why.api import HANDLERS as WHY
 from tenants.api.api import HANDLERS as TOKEN
 from tenants.audit.api import HANDLERS as AUDIT
 from tenants.directory.api import HANDLERS as DIRECTORY
@@ -28,6 +29,7 @@ API = Module(
         *RUNS,
         *RUN_DECISIONS,
         *STATEMENTS,
+        *WHY,
         *DIRECTORY,
         *JOBS,
         *AUDIT,

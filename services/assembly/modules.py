@@ -14,6 +14,7 @@ from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
 from billing.statements.pages import MODULE as STATEMENTS
+from billing.statements.why.pages import MODULE as WHY
 from services.assembly.interface import API
 from tenants.access.links.pages import MODULE as ACCESS_LINKS
 from tenants.access.own_account.pages import MODULE as OWN_ACCOUNT
@@ -61,6 +62,7 @@ MODULES: tuple[Module, ...] = (
     STATEMENTS,
     NOTICE_SETTINGS,
     VERIFICATION,
+    WHY,
     DIRECTORY,
     PEOPLE,
     TRANSFERS,

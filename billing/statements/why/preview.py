@@ -1,0 +1,21 @@
+"""The content a member's statement would have, from a run that may not be approved yet."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from billing.statements.content import content_of
+from billing.statements.rules import statement_view
+from billing.statements.why.facts import RunFacts
+from tenants.errors import NotFound
+
+
+def preview_content(
+    case: Mapping[str, Any], result: Mapping[str, Any], member_code: str, *, published: bool
+) -> dict[str, Any]:
+    """One member's content with everything that explains it. Raises NotFound for a stranger to the run."""
+    if member_code not in {one["code"] for one in result.get("members", [])}:
+        raise NotFound
+    facts = RunFacts(case, published=published).of(member_code)
+    content: dict[str, Any] = json.loads(json.dumps(content_of(statement_view(case, result, member_code), facts)))
+    return content
