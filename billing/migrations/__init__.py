@@ -11,6 +11,7 @@ from billing.migrations import (
     m0026_grant_steps,
     m0027_tariffs,
     m0028_basis_register,
+    m0029_grant_lines,
 )
 
 MIGRATIONS = (
@@ -24,4 +25,5 @@ MIGRATIONS = (
     m0026_grant_steps.MIGRATION,
     m0027_tariffs.MIGRATION,
     m0028_basis_register.MIGRATION,
+    m0029_grant_lines.MIGRATION,
 )

@@ -2,6 +2,8 @@
 
 from billing.bases.api import HANDLERS as BASES
 from billing.costs.api import HANDLERS as COSTS
+from billing.grant_procedures.guards.api import HANDLERS as GRANT_GUARDS
+from billing.grant_procedures.lines.api import HANDLERS as GRANT_LINES
 from billing.grant_procedures.steps.api import HANDLERS as GRANT_STEPS
 from billing.grants.api import HANDLERS as GRANTS
 from billing.keys.api import HANDLERS as KEYS
@@ -26,6 +28,8 @@ API = Module(
         *COSTS,
         *GRANTS,
         *GRANT_STEPS,
+        *GRANT_LINES,
+        *GRANT_GUARDS,
         *RUNS,
         *RUN_DECISIONS,
         *STATEMENTS,

@@ -5,6 +5,8 @@ from importlib import import_module
 from billing.bases.pages import MODULE as BASES
 from billing.bases.register.pages import MODULE as BASIS_REGISTER
 from billing.costs.pages import MODULE as COSTS
+from billing.grant_procedures.guards.pages import MODULE as GRANT_GUARDS
+from billing.grant_procedures.lines.pages import MODULE as GRANT_LINES
 from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
@@ -57,6 +59,8 @@ MODULES: tuple[Module, ...] = (
     COSTS,
     GRANTS,
     GRANT_STEPS,
+    GRANT_LINES,
+    GRANT_GUARDS,
     RUNS,
     RUN_DECISIONS,
     STATEMENTS,
@@ -109,6 +113,8 @@ TABLE_MODULES = (
     "billing.costs.tables",
     "billing.grants.tables",
     "billing.grant_procedures.steps.tables",
+    "billing.grant_procedures.lines.tables",
+    "billing.grant_procedures.guards.tables",
     "billing.runs.tables",
     "billing.runs.decisions.tables",
     "billing.statements.tables",

@@ -52,6 +52,15 @@ COUNTERPARTS = {
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/steps/{step_id:str}/confirmation": (
         "POST /programs/{program_id:str}/grants/{grant_id:str}/procedure/steps/{step_id:str}/confirmation"
     ),
+    "/programs/{program_id:str}/grants/{grant_id:str}/procedure/lines/{cost_id:str}": (
+        "PUT /programs/{program_id:str}/grants/{grant_id:str}/procedure/lines/{cost_id:str}"
+    ),
+    "/programs/{program_id:str}/grants/{grant_id:str}/procedure/checks": (
+        "POST /programs/{program_id:str}/grants/{grant_id:str}/procedure/checks"
+    ),
+    "/programs/{program_id:str}/grants/{grant_id:str}/procedure/national-part": (
+        "PUT /programs/{program_id:str}/grants/{grant_id:str}/procedure/national-part"
+    ),
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/deadlines": (
         "PUT /programs/{program_id:str}/grants/{grant_id:str}/procedure/deadlines"
     ),
@@ -70,6 +79,9 @@ WITHOUT: dict[str, str] = {
     "/programs/{program_id:str}/bases/{basis_id:str}/preview": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/bases/{basis_id:str}/paste": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/collection": "what a paper says in law is decided by somebody who reads the form",
+    "/programs/{program_id:str}/grants/{grant_id:str}/procedure/lines/{cost_id:str}/evidence": (
+        "a scanned paper is chosen by somebody who looks at it"
+    ),
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/steps/{step_id:str}/files": (
         "a scanned paper is chosen by somebody who looks at it"
     ),

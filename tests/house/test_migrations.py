@@ -36,6 +36,7 @@ PINNED = {
     "0026_grant_steps": "2b88b1986dbcb4192a4c0acc08b03cd24158802fb07a68320e89a75939123026",
     "0027_tariffs": "026c0657a35eace17f8acbab642f2e0e7a0827211793056d64fe4011e810f893",
     "0028_basis_register": "6a6a20f085d3cefa22aaa5bbf30400532a08cbea801ce24c07cd2490a50db8a1",
+    "0029_grant_lines": "500c51a32c31543a1477436be33f7d421ecaa4ad2d5044cd2b51b6302b9b2873",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

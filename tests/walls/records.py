@@ -18,6 +18,7 @@ TABLES = {
     "cost_id": "cost",
     "grant_id": "grant_line",
     "step_id": "grant_step",
+    "cost_evidence_id": "cost_evidence",
     "step_file_id": "grant_step_file",
     "run_id": "run",
     "paper_id": "run_paper",

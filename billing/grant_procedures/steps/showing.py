@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from billing.grant_procedures.evidence.rules import ACCEPT, ENDINGS_IN_WORDS
+from billing.grant_procedures.guards import queries as guards
 from billing.grant_procedures.steps import queries
 from billing.grant_procedures.steps.deadlines import ProcedureView
 from billing.grant_procedures.steps.rules import (
@@ -63,6 +64,7 @@ async def procedure_page(
         facts=_facts(grant, now),
         figures=_figures(now),
         deadlines=_deadlines(procedure, now),
+        checks=[(one.title, one.status) for one in await guards.checks(program, grant)],
         waiting=_waiting(waiting, context.person_id) if waiting else None,
         next_steps=_next_steps(here, now) if may_edit and waiting is None else [],
         steps=[_row(one, counting, here, may_edit=may_edit) for one in reversed(recorded)],
