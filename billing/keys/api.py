@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request, Response
 from litestar.params import FromPath
@@ -10,8 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from billing.apportionment.case import CaseRefused
 from billing.bases import queries as bases
-from billing.fields import Exact, Share
+from billing.fields import Exact
 from billing.keys import forms, operations, queries
+from billing.keys.bodies import Definition, Limits
+from billing.keys.limits import NO_LIMIT
 from billing.keys.member_lines import EXCLUDED, Organisation
 from billing.keys.preview import missing_values, shares_preview
 from billing.keys.rules import KeyInput, KeyView
@@ -35,32 +37,6 @@ EDITORS = frozenset({Role.PREFECTURE_FINANCE})
 say_verbs({"keys:read": "按分方法と団体ごとの割合を見る", "keys:write": "按分方法を登録・変更・削除する"})
 _LIST = "/programs/{program_id:str}/keys"
 _ONE = "/programs/{program_id:str}/keys/{key_id:str}"
-
-
-class Component(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """割合と基準の組。"""
-
-    weight: Share
-    basis: Annotated[int | Literal["equal"], Meta(description="按分基準の番号。均等は equal")]
-    factors: Annotated[dict[Code, Share], Meta(max_length=2_000, description="団体ごとの重み")] = {}
-    exclude: Annotated[list[Code], Meta(max_length=2_000, description="数えない団体")] = []
-
-
-class Host(Struct, frozen=True, forbid_unknown_fields=True):
-    """先に決まった割合を負担する所在団体。"""
-
-    code: Code
-    share: Share
-
-
-class Definition(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """分け方。components(基準の組み合わせ)か fixed(固定割合)のどちらか一方。"""
-
-    components: Annotated[list[Component], Meta(min_length=1, max_length=len(forms.ROWS))] | UnsetType = UNSET
-    host: Host | UnsetType = UNSET
-    unit_price_decimals: Annotated[int, Meta(ge=0, le=10)] | UnsetType = UNSET
-    fixed: Annotated[dict[Code, Share], Meta(max_length=2_000)] | UnsetType = UNSET
-    renormalise: bool = False
 
 
 class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -223,7 +199,8 @@ async def _input(program_id: int, body: KeyBody) -> KeyInput:
     basis_ids = [one.id for one in await bases.bases(program_id)]
     choices = forms.Choices(await programs.members(program_id), basis_ids, organisations)
     with _at_pointers():
-        return forms.key_input(as_form({"name": body.name, **_fields(body.definition)}), choices)
+        fields = {**_fields(body.definition), **_limit_fields(body.definition.limits)}
+        return forms.key_input(as_form({"name": body.name, **fields}), choices)
 
 
 def _fields(definition: Definition) -> dict[str, Any]:
@@ -245,6 +222,20 @@ def _fields(definition: Definition) -> dict[str, Any]:
     if definition.unit_price_decimals is not UNSET:
         fields["unit_price_decimals"] = definition.unit_price_decimals
     return fields
+
+
+def _limit_fields(limits: Limits | UnsetType) -> dict[str, Any]:
+    if limits is UNSET:
+        return {}
+    lines = [
+        "\t".join([code, *(NO_LIMIT if yen is None else str(yen) for yen in (one.minimum_yen, one.maximum_yen))])
+        for code, one in limits.members.items()
+    ]
+    return {
+        "limit_minimum": limits.minimum_yen,
+        "limit_maximum": limits.maximum_yen,
+        "limit_members": "\n".join(lines),
+    }
 
 
 def _lines(factors: dict[str, str], exclude: list[str]) -> str:
@@ -270,8 +261,15 @@ def _pointer(name: str) -> str:
     if row.isdigit():
         at = {"members": "factors"}.get(field, field)
         return f"/definition/components/{int(row) - 1}/{at}"
-    places = {"host_code": "/host/code", "host_share": "/host/share", "method": ""}
-    below = {"host_code", "host_share", "method", "unit_price_decimals", "fixed", "renormalise"}
+    places = {
+        "host_code": "/host/code",
+        "host_share": "/host/share",
+        "method": "",
+        "limit_minimum": "/limits/minimum_yen",
+        "limit_maximum": "/limits/maximum_yen",
+        "limit_members": "/limits/members",
+    }
+    below = {*places, "unit_price_decimals", "fixed", "renormalise"}
     return "/definition" + places.get(name, f"/{name}") if name in below else f"/{name}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.apportionment.key_reading import MOST_COMPONENTS
 from billing.apportionment.terms import EQUAL_BASIS
+from billing.keys.limits import NEW_LIMITS, limit_values, read_limits
 from billing.keys.member_lines import Organisation, member_lines, read_member_lines
 from billing.keys.rules import KeyInput, KeyView
 from billing.money import exact_text
@@ -33,6 +34,7 @@ NEW_KEY: Mapping[str, str] = {
     "unit_price_decimals": "",
     "fixed": "",
     "renormalise": "",
+    **NEW_LIMITS,
 }
 """An empty form but for its rows."""
 
@@ -80,6 +82,12 @@ def key_input(form: Mapping[str, str], choices: Choices) -> KeyInput:
         definition = _fixed(form, choices, faults)
     elif method:
         definition = _composed(form, choices, faults)
+    limits = read_limits(form, choices.roster, faults)
+    if limits is not None:
+        definition["limits"] = limits
+        if {"host", "unit_price_decimals"} & definition.keys():
+            message = "下限額・上限額は、所在団体や単価方式と一緒には使えません。どちらかを空欄にしてください。"
+            faults.note("limit_minimum", message, "key-form")
     faults.raise_if_any()
     return KeyInput(name, definition)
 
@@ -202,8 +210,8 @@ def _positive_share(text: str) -> Fraction:
 
 def key_values(view: KeyView, names: Mapping[str, str]) -> dict[str, str]:
     """A saved key as the form shows it; ``names`` of organisations by code."""
-    values = {**NEW_KEY, "name": view.name}
     definition = view.definition
+    values = {**NEW_KEY, "name": view.name, **limit_values(definition.get("limits"), names)}
     if "fixed" in definition:
         renormalise = "1" if definition["renormalise"] else ""
         fixed = member_lines(definition["fixed"], (), names)

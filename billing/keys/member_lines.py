@@ -60,7 +60,7 @@ def read_member_lines(text: str, known: Iterable[Organisation], *, may_exclude: 
 
 
 def _read_line(line: str, find: Callable[[str], Organisation], read: MemberLines, *, may_exclude: bool) -> None:
-    columns = _columns(line)
+    columns = columns_of(line)
     if len(columns) < 2:  # noqa: PLR2004  (an organisation and a value)
         example = "「猪名川町<タブ>1/2」" + ("や「猪名川町<タブ>除外」" if may_exclude else "")
         raise Invalid("bad-line", f"団体と値を1つずつ、{example}のように入力してください。")
@@ -73,7 +73,7 @@ def _read_line(line: str, find: Callable[[str], Organisation], read: MemberLines
         read.factors[one.code] = exact_text(parse_share(columns[-1]))
 
 
-def _columns(line: str) -> list[str]:
+def columns_of(line: str) -> list[str]:
     """Columns between tabs; without a tab, blanks and commas part the line."""
     parts = line.split("\t") if "\t" in line.strip() else _BLANKS.split(line)
     return [part.strip() for part in parts if part.strip()]
@@ -90,6 +90,11 @@ def _named(columns: list[str], find: Callable[[str], Organisation]) -> Organisat
     if one != beside:
         raise Invalid("unknown-member", f"「{columns[0]}」と「{beside.name}」は別の団体です。")
     return one
+
+
+def named(columns: list[str], known: Iterable[Organisation]) -> Organisation:
+    """The organisation that one line's columns name. Raises Invalid for none, or more than one."""
+    return _named(columns, _finder(known))
 
 
 def _finder(known: Iterable[Organisation]) -> Callable[[str], Organisation]:

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from billing.apportionment.terms import EQUAL_BASIS
 from billing.bases import queries as bases
 from billing.bases.rules import EQUAL_NAME, BasisView
+from billing.costs import queries as costs
 from billing.keys import forms, operations, preview_page, queries
 from billing.keys.member_lines import Organisation
 from billing.keys.rules import KeyView
@@ -101,7 +102,9 @@ async def key_page(request: Request[Any, Any, Any], program_id: FromPath[str], k
         strangers=await _named(row["strangers"]),
         used_by=await queries.costs_using(program.id, key.id),
         may_edit=visit(request).context.role in EDITORS,
-        **preview_page.preview_variables(program, key, members, basis_names, await bases.basis_values(program.id)),
+        **preview_page.preview_variables(
+            program, key, members, basis_names, await bases.basis_values(program.id), await costs.costs(program.id)
+        ),
     )
 
 

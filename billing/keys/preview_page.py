@@ -5,9 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 from billing.bases.rules import shown_number
+from billing.costs.rules import CostView
+from billing.keys.limits import LimitedCost, limited_cost
 from billing.keys.preview import MissingValue, SharesPreview, Values, missing_values, shares_preview
 from billing.keys.rules import KeyView
 from billing.keys.wording import basis_name, strangers
+from billing.money import format_yen
 from billing.programs.rules import MemberView, ProgramView
 from tenants.errors import Invalid
 from tenants.web.rendering import percent
@@ -19,7 +22,12 @@ _MEASURE_DECIMALS = 4
 
 
 def preview_variables(
-    program: ProgramView, key: KeyView, members: Sequence[MemberView], basis_names: Mapping[int, str], values: Values
+    program: ProgramView,
+    key: KeyView,
+    members: Sequence[MemberView],
+    basis_names: Mapping[int, str],
+    values: Values,
+    costs: Sequence[CostView],
 ) -> dict[str, Any]:
     """What the template shows below 団体ごとの割合; no table while the key names somebody who takes no part."""
     named_outside = strangers(key.definition, [one.code for one in members])
@@ -41,8 +49,35 @@ def preview_variables(
         ],
         "truncates": "unit_price_decimals" in key.definition,
         "refused": refused,
+        "limited": _limited(key, preview, costs),
+        "limits_warning": _limits_warning(program, key),
         **_table(preview),
     }
+
+
+def _limited(key: KeyView, preview: SharesPreview | None, costs: Sequence[CostView]) -> list[LimitedCost]:
+    """Every cost that is split by the key, within the key's limits."""
+    limits = key.definition.get("limits")
+    if limits is None or preview is None:
+        return []
+    shares = [(row.code, row.name, row.share) for row in preview.rows]
+    return [limited_cost(one.name, one.net_yen, shares, limits) for one in costs if one.key_id == key.id]
+
+
+def _limits_warning(program: ProgramView, key: KeyView) -> str:
+    """Why a calculation would refuse the limits, when the program's rounding breaks them."""
+    limits, settings = key.definition.get("limits"), program.settings
+    if limits is None:
+        return ""
+    if settings.rounding_stage == "total":
+        return "下限額・上限額は経費ごとに守るため、「合計してから端数を処理する」事業では使えません。"
+    if settings.rounding_remainder in {"largest_share", "named"}:
+        return "端数をまとめて1団体が負担する事業では、上限額を守れません。端数の行き先を変えてください。"
+    unit = settings.rounding_unit_yen
+    every = [limits, *limits["members"].values()]
+    if any(one[field] is not None and one[field] % unit for one in every for field in ("minimum_yen", "maximum_yen")):
+        return f"下限額・上限額は、事業の端数処理の単位({format_yen(unit)})の倍数にしてください。"
+    return ""
 
 
 def _table(preview: SharesPreview | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Keys as they are kept and frozen: the stored definition, the bases it names, its part of a case document.
 
-A definition has the shape of a key in the case format (``yui-apportionment/1``), but names a basis by its id
+A definition has the shape of a key in the case format (``yui-apportionment/2``), but names a basis by its id
 (an integer) or by the word ``equal``; members are named by organisation code, fractions are exact texts.
 """
 
@@ -12,7 +12,8 @@ from billing.apportionment.terms import EQUAL_BASIS
 from tenants.errors import Invalid
 
 Definition = Mapping[str, Any]
-"""``{"components": […], "host": {…}, "unit_price_decimals": n}`` or ``{"fixed": {…}, "renormalise": bool}``."""
+"""``{"components": […], "host": {…}, "unit_price_decimals": n}`` or ``{"fixed": {…}, "renormalise": bool}``; perhaps
+``"limits": {"minimum_yen": n, "maximum_yen": n, "members": {code: {…}}}``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.apportionment.terms import EQUAL_BASIS
 from billing.bases.rules import EQUAL_NAME
+from billing.keys.limits import limits_sentence
 from billing.keys.rules import Definition
 from billing.money import exact_text
 
@@ -14,6 +15,11 @@ _TENTHS, _HUNDREDTHS = 10, 100
 
 def key_sentence(definition: Definition, basis_names: Mapping[int, str], member_names: Mapping[str, str]) -> str:
     """How the key splits: 「均等割3割・人口割7割」, 「所在地(神戸市)5割・残りを均等」, 「固定割合(2団体)」."""
+    limits = limits_sentence(definition.get("limits"))
+    return _split_sentence(definition, basis_names, member_names) + (f"({limits})" if limits else "")
+
+
+def _split_sentence(definition: Definition, basis_names: Mapping[int, str], member_names: Mapping[str, str]) -> str:
     if "fixed" in definition:
         count = len(definition["fixed"])
         return f"固定割合({count}団体{'、参加団体だけで按分' if definition['renormalise'] else ''})"
@@ -55,6 +61,7 @@ def strangers(definition: Definition, member_codes: Collection[str]) -> list[str
         named = {definition["host"]["code"]} if "host" in definition else set()
         for one in definition["components"]:
             named |= {*one.get("factors", {}), *one.get("exclude", ())}
+    named |= {*definition.get("limits", {}).get("members", {})}
     return sorted(named - set(member_codes))
 
 

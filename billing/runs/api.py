@@ -78,7 +78,7 @@ class Run(Struct, frozen=True):
 
 
 class MemberFigures(Struct, frozen=True):
-    """一つの構成団体の金額。keyed は按分、direct は個別負担、difference は通知済みの額との差。"""
+    """一つの構成団体の金額。keyed は按分、direct は個別負担と料金表、difference は通知済みの額との差。"""
 
     code: Code | Literal[""]
     name: str
@@ -99,7 +99,7 @@ class Result(Struct, frozen=True):
     sums: MemberFigures
     net_yen: Yen
     revenue_yen: Yen
-    prefecture_gross_yen: Yen
+    prefecture_gross_yen: SignedYen
     prefecture_grant_yen: Yen
     prefecture_burden_yen: SignedYen
     undistributed_yen: Yen

@@ -190,8 +190,8 @@ class RunFigures:
 
 
 def figures(case: Mapping[str, Any], result: Mapping[str, Any]) -> RunFigures:
-    """The table of a result document; direct charges are told apart by the frozen case."""
-    direct = {cost["id"] for cost in case["costs"] if "member" in cost["charge"]}
+    """The table of a result document; direct charges and prices are told apart by the frozen case."""
+    direct = {cost["id"] for cost in case["costs"] if cost["charge"].keys() & {"member", "tariff"}}
     issued = case.get("issued_yen", {})
     members = tuple(_member(one, direct, issued.get(one["code"], 0)) for one in result["members"])
     prefecture, totals = result["prefecture"], result["totals"]

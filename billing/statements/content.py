@@ -30,7 +30,7 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         plain = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
         if isinstance(value, LineView):
-            plain |= {"net_yen": value.net_yen, "share": exact_text(value.share)}
+            plain |= {"net_yen": value.net_yen, "share": exact_text(value.share), "how": value.how}
         if isinstance(value, ComponentView):
             plain |= {"share": exact_text(value.share)}
         return plain

@@ -136,6 +136,8 @@ def _column(case: Mapping[str, Any], cost: Mapping[str, Any]) -> CostColumn:
         words = next(key["name"] for key in case["keys"] if key["id"] == charge["key"])
     elif "member" in charge:
         words = "個別負担"
+    elif "tariff" in charge:
+        words = "料金表"
     else:
         words = "県負担"
     revenue = cost.get("revenue_yen", 0)

@@ -137,15 +137,23 @@ async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]
     ]
 
 
+_BEFORE_VERSION_TWO: Mapping[str, Any] = {"limit": None, "tariff": None, "how": "個別負担"}
+"""What lines issued before limits and tariffs existed do not say of themselves."""
+
+
 def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
     lines = [
         {
+            **_BEFORE_VERSION_TWO,
             **one,
             "exact_decimal": decimal_text(Fraction(one["exact"]), _EXACT_DECIMALS),
             "why_url": f"{why_url}#line-{place}",
         }
         for place, one in enumerate(content["lines"], 1)
     ]
+    for one in lines:
+        if one["tariff"]:  # a price is no part of the cost
+            one["share"] = None
     return {
         "sheet": {**content, "lines": lines},
         "difference_word": difference_word(content["difference_yen"]),

@@ -1,19 +1,20 @@
 """負担金算定書: one member's statement, explained from the frozen case and its result; pure.
 
-Both documents are plain JSON (``yui-apportionment/1`` in canonical form, ``yui-apportionment-result/1``), so a
+Both documents are plain JSON (a case of either version in canonical form, ``yui-apportionment-result/1``), so a
 statement can be made again years later, whatever the engine has become.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from billing.notices.verification.rules import Mark
+from billing.statements.lines import LineView, TotalView, line_view, total_view
 from billing.statements.overview import CostColumn, SummaryRow, SummaryView, summary_view
 from billing.statements.shares import ComponentView, KeyView, key_view
-from billing.statements.wording import grant_words, rounding_words, unit_words
+from billing.statements.wording import grant_words, unit_words
 
 __all__ = [
     "STATEMENT_BATCH_SIZE",
@@ -83,52 +84,6 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
-    """One cost the member bears any of. ``exact`` is its share in yen before rounding.
-
-    ``base_yen`` (floored to ``unit_yen``), ``extra_yen`` (what the rounding added) and ``share_yen`` are None
-    when the run rounds on the total only. ``key`` is None for a direct charge. ``agrees`` says that the share
-    computed again from the frozen inputs equals the result.
-    """
-
-    cost_id: str
-    name: str
-    amount_yen: int
-    revenue_yen: int
-    eligible: bool
-    key: KeyView | None
-    exact: Fraction
-    unit_yen: int
-    base_yen: int | None
-    extra_yen: int | None
-    share_yen: int | None
-    rounding: str
-    agrees: bool
-
-    @property
-    def net_yen(self) -> int:
-        """What is split: the amount less the revenue."""
-        return self.amount_yen - self.revenue_yen
-
-    @property
-    def share(self) -> Fraction:
-        """The member's part of the net; 1 for a direct charge."""
-        return self.exact / self.net_yen if self.net_yen else Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class TotalView:
-    """The one rounding of a run that rounds on the total: the keyed shares added up, then rounded."""
-
-    exact: Fraction
-    unit_yen: int
-    base_yen: int
-    extra_yen: int
-    share_yen: int
-    rounding: str
-
-
-@dataclass(frozen=True, slots=True)
 class GrantView:
     """One grant: its rule in words and what the member receives of it."""
 
@@ -185,8 +140,8 @@ def statement_view(
     costs = {cost["id"]: cost for cost in case["costs"]}
     used = sorted({key for line in member["lines"] if (key := costs[line["cost"]]["charge"].get("key")) is not None})
     keys = {key_id: key_view(case, key_id, member_code) for key_id in used}
-    lines = tuple(_line(case, costs[line["cost"]], line, member_code, keys) for line in member["lines"])
-    total = _total(case, lines, member) if case["rounding"]["stage"] == "total" else None
+    lines = tuple(line_view(case, costs[line["cost"]], line, member_code, keys) for line in member["lines"])
+    total = total_view(case, lines, member) if case["rounding"]["stage"] == "total" else None
     grants = tuple(_grant(grant, member["grants"].get(grant["id"], 0)) for grant in case["grants"])
     issued = case.get("issued_yen", {}).get(member_code, 0)
     return StatementView(
@@ -219,47 +174,6 @@ def difference_word(difference_yen: int) -> str:
     return "追徴" if difference_yen > 0 else "還付" if difference_yen < 0 else "増減なし"
 
 
-def _line(
-    case: Mapping[str, Any],
-    cost: Mapping[str, Any],
-    line: Mapping[str, Any],
-    member_code: str,
-    keys: Mapping[str, KeyView],
-) -> LineView:
-    exact = Fraction(line["exact"])
-    net = cost["amount_yen"] - cost.get("revenue_yen", 0)
-    key = keys.get(cost["charge"].get("key"))
-    rounding = cost.get("rounding") or case["rounding"]
-    unit = rounding["unit_yen"] if key else 1
-    share = line["share_yen"]
-    base = _floor(exact, unit) if share is not None else None
-    return LineView(
-        cost_id=cost["id"],
-        name=cost["name"],
-        amount_yen=cost["amount_yen"],
-        revenue_yen=cost.get("revenue_yen", 0),
-        eligible=cost["eligible"],
-        key=key,
-        exact=exact,
-        unit_yen=unit,
-        base_yen=base,
-        extra_yen=None if base is None else share - base,
-        share_yen=share,
-        rounding=rounding_words(rounding, member_code) if key else "全額を負担(個別負担)",
-        agrees=exact == (key.exact_yen(net) if key else net),
-    )
-
-
-def _total(case: Mapping[str, Any], lines: Iterable[LineView], member: Mapping[str, Any]) -> TotalView:
-    lines = tuple(lines)
-    exact = sum((line.exact for line in lines if line.key), Fraction(0))
-    direct = sum(int(line.exact) for line in lines if not line.key)
-    unit = case["rounding"]["unit_yen"]
-    base = _floor(exact, unit)
-    share = member["gross_yen"] - direct
-    return TotalView(exact, unit, base, share - base, share, rounding_words(case["rounding"], member["code"]))
-
-
 def _grant(grant: Mapping[str, Any], amount: int) -> GrantView:
     return GrantView(grant["id"], grant["name"], Fraction(grant["rate"]), grant["funder"], grant_words(grant), amount)
 
@@ -282,7 +196,3 @@ def _checks(
         Check("納付額の合計 = 請求額", sum(member["instalments_yen"]), member["invoice_yen"]),
         Check("請求額 − 通知済みの額 = 差額", member["invoice_yen"] - issued, member["difference_yen"]),
     )
-
-
-def _floor(value: Fraction, unit: int) -> int:
-    return (value / unit).__floor__() * unit

@@ -100,6 +100,23 @@ def key_view(case: Mapping[str, Any], key_id: str, member_code: str) -> KeyView:
     )
 
 
+def all_shares(case: Mapping[str, Any], key: Mapping[str, Any]) -> list[Fraction]:
+    """Every member's exact part of what a key without a host or a unit price splits, in the order of the case."""
+    if key.get("fixed") is not None:
+        present = [Fraction(key["fixed"].get(member["code"], "0")) for member in case["members"]]
+        return [one / sum(present) for one in present]
+    shares = [Fraction(0)] * len(case["members"])
+    for part in key["components"]:
+        basis = _EQUAL_BASIS if part["basis"] == _EQUAL else _named(case["bases"], "id", part["basis"])
+        measures = [
+            Fraction(0) if one["code"] in part.get("exclude", ()) else _measure(one, basis, part)
+            for one in case["members"]
+        ]
+        weight = Fraction(part["weight"]) / sum(measures)
+        shares = [before + weight * measure for before, measure in zip(shares, measures, strict=True)]
+    return shares
+
+
 def _fixed(case: Mapping[str, Any], key: Mapping[str, Any], member_code: str) -> KeyView:
     present = [Fraction(key["fixed"].get(member["code"], "0")) for member in case["members"]]
     share = Fraction(key["fixed"].get(member_code, "0")) / sum(present)

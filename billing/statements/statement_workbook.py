@@ -134,6 +134,10 @@ def _lines(sheet: Sheet, view: StatementView, row: int, shown: Shown) -> int:
     value = gross.value if gross else view.gross_yen
     _figure(sheet, row, 7, value, Cell(expression, value), Style.SUM_YEN)
     roundings = [view.total.rounding] if view.total else [line.rounding for line in view.lines if line.key]
+    for line in view.lines:
+        for words in line.notes:
+            row += 1
+            sheet.text(row, 1, f"{line.name}: {words}", Style.NOTE, span=_ALL)
     for words in dict.fromkeys(roundings):
         row += 1
         sheet.text(row, 1, f"端数処理: {words}。", Style.NOTE, span=_ALL)
@@ -144,13 +148,16 @@ def _line(sheet: Sheet, row: int, line: LineView, shown: Shown) -> None:
     """One cost. Where the run rounds on the total, only direct charges have yen of their own."""
     sheet.text(row, 1, line.name + ("(補助対象)" if line.eligible else ""))
     _figure(sheet, row, 2, line.net_yen, shown.cell(f"net/{line.cost_id}"))
-    sheet.text(row, 3, line.key.name if line.key else "個別負担")
+    sheet.text(row, 3, line.how)
     exact = shown.exact.get(line.cost_id)
     if exact:
         net, before = cell_name(row, 2), cell_name(row, 5)
         ratio = Formula(f"IF({net}=0,0,{before}/{net})")
         sheet.formula(row, 4, ratio, value=float(line.share), style=Style.RATIO)
         sheet.formula(row, 5, Formula(exact), value=float(line.exact), style=Style.EXACT)
+    elif line.tariff:
+        sheet.blank(row, (4,), Style.TEXT)
+        sheet.fraction(row, 5, line.exact, Style.EXACT)
     else:
         sheet.fraction(row, 4, line.share, Style.RATIO)
         sheet.fraction(row, 5, line.exact, Style.EXACT)

@@ -14,7 +14,8 @@ from billing.statements.rules import Check, difference_word, statement_view, sum
 from billing.statements.wording import grant_words, rounding_words, unit_words
 from tenants.documents.figures import decimal_text, fraction_text
 from tests.billing.apportionment.random_cases import random_case
-from tests.billing.apportionment.small_cases import A, B, C, cost, small_case
+from tests.billing.apportionment.random_version_two import random_case_2
+from tests.billing.apportionment.small_cases import BY_PEOPLE, A, B, C, cost, small_case
 from tests.billing.statements.sample_run import LONG_NAME, codes, run_of, sample_case
 
 seeds = st.integers(0, 2**32).map(random.Random)
@@ -23,9 +24,10 @@ seeds = st.integers(0, 2**32).map(random.Random)
 class TestEveryCase:
     @settings(max_examples=300, deadline=None)
     @given(seeds)
-    def test_finds_every_share_again_and_every_sum_holds(self, rng):
+    @pytest.mark.parametrize("kind", [random_case, random_case_2])
+    def test_finds_every_share_again_and_every_sum_holds(self, kind, rng):
         try:
-            case, result = run_of(random_case(rng))
+            case, result = run_of(kind(rng))
         except CaseRefused:
             return
         for member in case["members"]:
@@ -37,6 +39,53 @@ class TestEveryCase:
                     assert 0 <= line.exact - line.base_yen < line.unit_yen
         summary = summary_view(case, result)
         assert summary.agrees, summary
+
+
+def limited_case(limits, amount=1_000_000):
+    key = {**BY_PEOPLE, "limits": limits}
+    return run_of(small_case(amount, key=key, format="yui-apportionment/2"))
+
+
+class TestVersionTwo:
+    def test_says_in_which_round_a_limit_fixed_a_member(self):
+        # The worked table of docs/algorithms: 甲 held at 400,000, then 丙 at 250,000, 乙 takes the rest.
+        case, result = limited_case({"maximum_yen": 400_000, "members": {C: {"minimum_yen": 250_000}}})
+        first, second, third = (statement_view(case, result, code).lines[0].limit for code in (A, B, C))
+        assert (first.plain, first.held, first.round, first.exact) == (500_000, "maximum", 1, 400_000)
+        assert (second.held, second.round, second.rounds, second.exact) == ("", 3, 3, 350_000)
+        assert (third.held, third.round, third.exact) == ("minimum", 2, 250_000)
+        assert "第1回に上限額で固定" in first.words[-1]
+        assert "第2回に下限額で固定" in third.words[-1]
+
+    def test_tells_no_member_what_one_other_pays(self):
+        case, result = limited_case({"maximum_yen": 400_000})
+        found = statement_view(case, result, B).lines[0].limit
+        # 600,000 left would say that the one held pays 400,000, and what is left for the one other
+        assert (found.left_yen, found.left_share, found.exact) == (None, None, 360_000)
+        assert not [words for words in found.words if "600,000" in words]
+
+    def test_explains_a_price_step_by_step(self):
+        case = small_case(format="yui-apportionment/2")
+        steps = [{"up_to": "30", "price_yen": 240_000}, {"price_yen": 480_000}]
+        tariff = {"basis": "people", "steps": steps, "unit_yen": 100, "tax_rate": "10/100"}
+        case["costs"] = [cost("c1", 10_000_000, {"tariff": tariff})]
+        case["members"] = [{"code": code, "name": "x", "months": 9 if code == B else 12} for code in (A, B, C)]
+        case, result = run_of(case)
+        line = statement_view(case, result, B).lines[0]
+        assert (line.how, line.share_yen, line.tariff.step) == ("料金表", 198_000, 1)
+        assert (line.tariff.monthly_yen, line.tariff.rounded_yen, line.tariff.tax_yen) == (20_000, 180_000, 18_000)
+        assert "9か月分で 180,000円" in line.tariff.words[2]
+        view = summary_view(case, result)
+        assert view.costs[0].charge == "料金表"
+        assert view.prefecture.shares_yen == (10_000_000 - 528_000 - 198_000 - 264_000,)
+        assert view.agrees
+
+    def test_shows_a_surplus_as_the_prefectures(self):
+        case = small_case(format="yui-apportionment/2")
+        case["costs"] = [cost("c1", 1000, {"tariff": {"basis": "equal", "steps": [{"price_yen": 1200}]}})]
+        view = summary_view(*run_of(case))
+        assert view.prefecture.shares_yen == (-2600,)
+        assert view.agrees
 
 
 class TestStatementView:
