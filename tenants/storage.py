@@ -4,12 +4,13 @@ Every call blocks: use it in a job, or from a page through ``asyncio.to_thread``
 """
 
 import hashlib
+import io
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from tenants.errors import NotFound
@@ -94,19 +95,29 @@ class TenantStorage:
         ``parts`` are the names between the slashes, for example ``("runs", "12", "statement.pdf")``; a part that is
         empty, begins with a dot, or holds a slash or control character raises ValueError. Raises StorageFailed.
         """
+        return self.put_file(parts, io.BytesIO(content), content_type)
+
+    def put_file(self, parts: Sequence[str], file: BinaryIO, content_type: str) -> StoredObject:
+        """The same for the whole of an open file, which is never held in memory. Raises StorageFailed."""
         key = self._prefix + _joined(parts)
         if len(key.encode()) > LONGEST_KEY_BYTES:
             raise ValueError("the key is too long")
-        digest = hashlib.sha256(content)
+        digest = hashlib.sha256()
+        file.seek(0)
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+        size = file.tell()
+        file.seek(0)
         with _failures():
             self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
-                Body=content,
+                Body=file,
+                ContentLength=size,
                 ContentType=content_type,
                 ChecksumSHA256=b64encode(digest.digest()).decode(),  # the endpoint refuses what arrived damaged
             )
-        return StoredObject(key, digest.hexdigest(), len(content))
+        return StoredObject(key, digest.hexdigest(), size)
 
     def get(self, key: str) -> bytes:
         """The whole content; for files known to be small. Raises NotFound and StorageFailed."""

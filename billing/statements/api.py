@@ -12,7 +12,7 @@ from billing.fields import SignedYen
 from billing.runs import queries as runs
 from billing.statements import queries
 from billing.statements.jobs import PDF, XLSX, ZIP, documents_of, file_name, statement_meta, summary_of
-from billing.statements.queries import FileView, StatementLine
+from billing.statements.queries import StatementLine
 from billing.statements.why.preview import preview_content
 from tenants.api.answers import answer, file, listed
 from tenants.api.fields import Code, Count, Id
@@ -22,6 +22,7 @@ from tenants.context import Role
 from tenants.errors import NotFound
 from tenants.web.form_data import positive_id
 from tenants.web.routes import PREFECTURE, TOWN_MONEY
+from tenants.web.stored import stored_download
 from tenants.web.visit import site, visit
 
 MODULE_CODE = "apportionment"
@@ -103,13 +104,13 @@ async def statement(request: Request[Any, Any, Any], statement_id: FromPath[str]
 @api_read(_ONE + "/xlsx", roles=READERS, verb="statements:read", summary="負担金算定書(Excel)", answers=XLSX)
 async def statement_workbook(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """The statement as xlsx."""
-    return await _file(request, await queries.statement_file(positive_id(statement_id), "xlsx"))
+    return await stored_download(request, await queries.statement_file(positive_id(statement_id), "xlsx"))
 
 
 @api_read(_ONE + "/pdf", roles=READERS, verb="statements:read", summary="負担金算定書(PDF)", answers=PDF)
 async def statement_paper(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """The statement as PDF."""
-    return await _file(request, await queries.statement_file(positive_id(statement_id), "pdf"))
+    return await stored_download(request, await queries.statement_file(positive_id(statement_id), "pdf"))
 
 
 @api_read(
@@ -151,7 +152,7 @@ async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
     if run.result_json is None:
         raise NotFound
     if "summary" in {paper.kind for paper in await runs.papers(run.id)}:
-        return await _file(request, await queries.paper_file(run.id, "summary"))
+        return await stored_download(request, await queries.paper_file(run.id, "summary"))
     stay = site(request)
     meta = statement_meta(run, stay.prefecture_name, sample_data=stay.is_demo)
     content = await asyncio.to_thread(summary_of, run, meta)
@@ -161,13 +162,7 @@ async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
 @api_read("/runs/{run_id:str}/archive", roles=PREFECTURE, verb="runs:read", summary="書類一式(ZIP)", answers=ZIP)
 async def run_archive(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """Every paper of an approved run."""
-    return await _file(request, await queries.paper_file(positive_id(run_id), "archive"))
-
-
-async def _file(request: Request[Any, Any, Any], found: FileView) -> Response[Any]:
-    storage = site(request).storage.for_tenant(found.tenant_id)
-    content = await asyncio.to_thread(storage.get, found.storage_key)
-    return file(content, file_name=found.file_name, content_type=found.content_type)
+    return await stored_download(request, await queries.paper_file(positive_id(run_id), "archive"))
 
 
 def _entry(one: StatementLine) -> StatementEntry:

@@ -16,7 +16,7 @@ from billing.runs import queries as runs
 from billing.statements import queries
 from billing.statements.jobs import XLSX, documents_of, file_name, statement_meta, summary_of
 from billing.statements.listed import statement_list_of
-from billing.statements.queries import FileView, StatementLine
+from billing.statements.queries import StatementLine
 from billing.statements.rules import difference_word
 from billing.statements.why.preview import preview_content
 from tenants.calendar import fiscal_year_label
@@ -28,6 +28,7 @@ from tenants.web.answers import download, render
 from tenants.web.form_data import positive_id
 from tenants.web.modules import Module, NavigationEntry, Task
 from tenants.web.routes import PREFECTURE, TOWN_MONEY, page
+from tenants.web.stored import stored_download
 from tenants.web.visit import site, visit
 
 MODULE_CODE = "apportionment"
@@ -70,13 +71,13 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
 @page("/statements/{statement_id:str}/xlsx", roles=READERS)
 async def statement_workbook(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """The statement as xlsx."""
-    return await _file(request, await queries.statement_file(positive_id(statement_id), "xlsx"))
+    return await stored_download(request, await queries.statement_file(positive_id(statement_id), "xlsx"))
 
 
 @page("/statements/{statement_id:str}/pdf", roles=READERS)
 async def statement_paper(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """The statement as PDF."""
-    return await _file(request, await queries.statement_file(positive_id(statement_id), "pdf"))
+    return await stored_download(request, await queries.statement_file(positive_id(statement_id), "pdf"))
 
 
 @page("/runs/{run_id:str}/members/{member_code:str}", roles=PREFECTURE)
@@ -107,7 +108,7 @@ async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
     if run.result_json is None:
         raise NotFound
     if "summary" in {paper.kind for paper in await runs.papers(run.id)}:
-        return await _file(request, await queries.paper_file(run.id, "summary"))
+        return await stored_download(request, await queries.paper_file(run.id, "summary"))
     stay = site(request)
     meta = statement_meta(run, stay.prefecture_name, sample_data=stay.is_demo)
     content = await asyncio.to_thread(summary_of, run, meta)
@@ -117,7 +118,7 @@ async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
 @page("/runs/{run_id:str}/archive", roles=PREFECTURE)
 async def run_archive(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """Every paper of an approved run as ZIP."""
-    return await _file(request, await queries.paper_file(positive_id(run_id), "archive"))
+    return await stored_download(request, await queries.paper_file(positive_id(run_id), "archive"))
 
 
 async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]:
@@ -167,13 +168,6 @@ def _facts(line: StatementLine) -> list[tuple[str, str | None]]:
         ("段階", line.stage_label),
         ("文書番号", line.document_number),
     ]
-
-
-async def _file(request: Request[Any, Any, Any], file: FileView) -> Response[Any]:
-    """The bytes from storage, through the application, with the tenant's rights already checked."""
-    storage = site(request).storage.for_tenant(file.tenant_id)
-    content = await asyncio.to_thread(storage.get, file.storage_key)
-    return download(content, file_name=file.file_name, content_type=file.content_type)
 
 
 MODULE = Module(

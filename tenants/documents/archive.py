@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, BinaryIO
 
 # The first instant a zip can hold; a real one would make two equal documents differ.
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -30,15 +30,20 @@ class FixedZip(zipfile.ZipFile):
         super().writestr(info, data, compress_type, compresslevel)
 
 
-def zip_files(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """One archive of ``(name, contents)`` in the order given.
+def zip_into(target: BinaryIO, files: Iterable[tuple[str, bytes]]) -> None:
+    """Will write one archive of ``(name, contents)`` in the order given; holds one file at a time.
 
     Raises ``ValueError`` when a name comes twice.
     """
-    buffer = io.BytesIO()
-    with FixedZip(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with FixedZip(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, contents in files:
             if name in archive.NameToInfo:
                 raise ValueError(f"{name} stands twice in the archive")
             archive.writestr(name, contents)
+
+
+def zip_files(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """The same in memory, for archives known to be small."""
+    buffer = io.BytesIO()
+    zip_into(buffer, files)
     return buffer.getvalue()

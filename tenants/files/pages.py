@@ -1,6 +1,5 @@
 """Pages of files: what an organisation has stored and how much room is left, one download, an organisation's limit."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,13 @@ from tenants.files.listed import ADMINISTRATORS, file_list_for
 from tenants.files.policy import policy
 from tenants.files.rules import WORKERS, Presence, Room
 from tenants.lists.listing import list_page
-from tenants.web.answers import download, render, say_when_done, see_other
+from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.rendering import Status
 from tenants.web.routes import act, page
-from tenants.web.visit import site, visit
+from tenants.web.stored import stored_download
+from tenants.web.visit import visit
 
 PREFECTURE_ADMIN = frozenset({Role.PREFECTURE_ADMIN})
 _GONE = 410
@@ -58,9 +58,7 @@ async def file_download(request: Request[Any, Any, Any], file_id: FromPath[str])
         raise NotFound
     if file.presence(here.now) is Presence.EXPIRED:
         return _expired(request)
-    storage = site(request).storage.for_tenant(file.tenant_id)
-    content = await asyncio.to_thread(storage.get, file.storage_key)
-    return download(content, file_name=file.file_name, content_type=file.content_type)
+    return await stored_download(request, file)
 
 
 @page("/tenants/{tenant_id:str}/quota", roles=PREFECTURE_ADMIN)

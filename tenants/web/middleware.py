@@ -11,7 +11,7 @@ from typing import Any
 from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from tenants.access.operations import own_context_of, touch_session
 from tenants.access.queries import session_behind
@@ -29,7 +29,9 @@ from tenants.web.answered import Replayed, answered_before, keep_answer
 from tenants.web.csrf import BEFORE_SIGN_IN_COOKIE, check_origin, check_token, entrance_token
 from tenants.web.drafts import keep_what_was_typed, put_back_what_was_typed
 from tenants.web.form_data import closing_files
+from tenants.web.held import HeldAnswer
 from tenants.web.routes import WITH_ROLE, Audience, Entry, audience_of, check_role, scope_for
+from tenants.web.stored import closing_content
 from tenants.web.uploads import receive_file
 from tenants.web.visit import Site, Visit, new_visit
 
@@ -73,11 +75,11 @@ class DoorMiddleware(ASGIMiddleware):
         visit = new_visit(scope)
         _check_path(scope["path"])
         audience = audience_of(scope["route_handler"])
-        answer = _Answer(visit, send)
+        answer = HeldAnswer(visit, send)
         if audience.entry is Entry.OPEN:  # no transaction to wait for: fonts and pictures stream as they are read
             await next_app(scope, receive, answer.pass_on)
             return
-        async with closing_files(request):
+        async with closing_files(request), closing_content(visit):
             try:
                 with suppress(_RolledBack):
                     if audience.uploads:
@@ -104,7 +106,7 @@ class DoorMiddleware(ASGIMiddleware):
         site: Site,
         visit: Visit,
         audience: Audience,
-        answer: "_Answer",
+        answer: HeldAnswer,
         next_app: ASGIApp,
     ) -> None:
         reading = request.method in _READING
@@ -229,72 +231,3 @@ async def _note_use(visit: Visit, site: Site) -> None:
                 await touch_session(signed_in.session_id, visit.now)
         except Exception:  # the edge: the answer is already with the person
             logger.exception("the session's last-seen time was not written", extra={"request_id": visit.request_id})
-
-
-class _Answer:
-    """Holds the answer back until the transaction has ended."""
-
-    def __init__(self, visit: Visit, send: Send) -> None:
-        self._visit = visit
-        self._send = send
-        self._messages: list[Message] = []
-        self.status = 0
-        self.body = b""
-
-    async def keep(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._messages.clear()
-            self.body = b""
-            self.status = message["status"]
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-        self._messages.append(message)
-
-    def header(self, name: str) -> str:
-        for message in self._messages:
-            if message["type"] == "http.response.start":
-                for key, value in message.get("headers", []):
-                    if key.decode("latin-1").lower() == name:
-                        return str(value.decode("latin-1"))
-        return ""
-
-    def exchange_body(self, body: bytes) -> None:
-        """Puts another body into the answer that is held back."""
-        start = next(one for one in self._messages if one["type"] == "http.response.start")
-        headers = [one for one in start.get("headers", []) if one[0].lower() != b"content-length"]
-        headers.append((b"content-length", str(len(body)).encode()))
-        self.body = body
-        self._messages = [
-            {**start, "headers": headers},
-            {"type": "http.response.body", "body": body, "more_body": False},
-        ]
-
-    def replay(self, replay: Replayed) -> None:
-        self.status = replay.status
-        headers = [(b"idempotency-replayed", b"true")]
-        if replay.location:
-            headers.append((b"location", replay.location.encode("latin-1")))
-        if replay.content_type:
-            headers.append((b"content-type", replay.content_type.encode("latin-1")))
-        if replay.etag:
-            headers.append((b"etag", replay.etag.encode("latin-1")))
-        body = replay.body.encode()
-        headers.append((b"content-length", str(len(body)).encode()))
-        self._messages = [
-            {"type": "http.response.start", "status": replay.status, "headers": headers},
-            {"type": "http.response.body", "body": body, "more_body": False},
-        ]
-
-    async def send_all(self) -> None:
-        for message in self._messages:
-            await self.pass_on(message)
-
-    async def pass_on(self, message: Message) -> None:
-        """Sends one message at once, with the request's number and cookies on its head."""
-        if message["type"] == "http.response.start":
-            headers = list(message.get("headers", []))
-            if not any(name.lower() == b"x-request-id" for name, _ in headers):
-                headers.append((b"x-request-id", self._visit.request_id.encode()))
-            headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._visit.set_cookies]
-            message = {**message, "headers": headers}
-        await self._send(message)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -54,6 +54,18 @@ class RefusedAct:
     after: Mapping[str, Any]
 
 
+class StoredContent(Protocol):
+    """A stored file that is open for sending; ``tenants.web.stored`` makes it."""
+
+    size: int
+
+    async def next_chunk(self) -> bytes:
+        """The next piece, empty after the last."""
+
+    async def close(self) -> None:
+        """Gives its connection back."""
+
+
 @dataclass
 class Visit:
     """Made by the middleware for every request that reaches a handler."""
@@ -71,6 +83,8 @@ class Visit:
     set_cookies: list[str] = field(default_factory=list)
     sent_jobs: list[tuple[int, int, str]] = field(default_factory=list)
     """What the committed transaction put into the outbox."""
+    stored: StoredContent | None = None
+    """The stored file this request is answered with."""
     refused_acts: list[RefusedAct] = field(default_factory=list)
     """Recorded in a transaction of their own once the request's has ended."""
 

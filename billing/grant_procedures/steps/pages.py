@@ -1,6 +1,5 @@
 """Pages of a grant's procedure: where it stands, what comes next, recording, correcting and confirming a step."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,11 @@ from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.files import queries as files
 from tenants.lists.listing import list_page
-from tenants.web.answers import download, render, say_when_done, see_other
+from tenants.web.answers import render, say_when_done, see_other
 from tenants.web.form_data import Faults, field_messages, positive_id, read_form, status_of
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.routes import PREFECTURE, act, page
+from tenants.web.stored import stored_download
 from tenants.web.visit import site, visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
@@ -170,8 +170,7 @@ async def step_file(
     _, grant = await place(program_id, grant_id)
     found = await queries.step_file(grant.id, positive_id(step_file_id))
     file = await files.file(visit(request).context.tenant_id, found.file_id)
-    content = await asyncio.to_thread(site(request).storage.for_tenant(file.tenant_id).get, file.storage_key)
-    return download(content, file_name=file.file_name, content_type=file.content_type)
+    return await stored_download(request, file)
 
 
 async def _step(grant: GrantView, step_id: str) -> StepView:

@@ -15,7 +15,7 @@ from tenants.files import operations, queries
 from tenants.files.policy import FilePolicy, follow_policy
 from tenants.files.rules import EXPORT, MARK, RESULT_KEPT_FOR, FileKind, OverQuota, Room, declare_kind, size_text
 from tenants.files.sweeps import sweep_expired_files
-from tenants.storage import Storage, StoredObject, connect_storage
+from tenants.storage import CHUNK_BYTES, Storage, StoredObject, connect_storage
 from tests.factories.browsers import new_browser
 from tests.factories.worlds import World
 
@@ -142,6 +142,28 @@ class TestDownload:
                     assert (await other.get(f"/files/{number}")).status_code == 404
         async with new_browser(stored_app) as nobody:
             assert (await nobody.get(f"/files/{file_id}")).status_code == 303
+
+    async def test_comes_whole_and_in_pieces(
+        self, pool: Pool, world: World, clerk: TenantContext, storage: Storage, stored_app: Any
+    ):
+        content = bytes(range(256)) * (3 * CHUNK_BYTES // 256) + b"the rest"
+        file_id = await store(pool, storage, clerk, "large.csv", content, NOW)
+        pieces: list[int] = []
+
+        async def watched(scope: Any, receive: Any, send: Any) -> None:
+            async def counting(message: Any) -> None:
+                if message["type"] == "http.response.body" and scope["path"] == f"/files/{file_id}":
+                    pieces.append(len(message.get("body", b"")))
+                await send(message)
+
+            await stored_app(scope, receive, counting)
+
+        async with new_browser(watched, world.people[TOWN, Role.TOWN_STAFF][1]) as one:
+            answer = await one.get(f"/files/{file_id}")
+        assert (answer.status_code, answer.headers["content-length"]) == (200, str(len(content)))
+        assert answer.content == content
+        assert sum(pieces) == len(content)
+        assert max(pieces) <= CHUNK_BYTES
 
     async def test_of_a_paper_stays_with_its_own_page(self, pool: Pool, world: World, stored_app: Any):
         town = world.tenants[TOWN]
