@@ -8,7 +8,7 @@ from tenants.documents.pdf import PDF_TIME_LIMIT_SECONDS, Letterhead, html_of
 from tenants.documents.printing import print_pdfs
 
 TEMPLATES = Path(__file__).parent / "templates"
-_STYLES = (TEMPLATES / "statements" / "statement_paper.css",)
+STYLES = (TEMPLATES / "statements" / "statement_paper.css",)
 
 
 def statement_html(view: StatementView, meta: StatementMeta) -> str:
@@ -40,7 +40,7 @@ def statement_pdf(view: StatementView, meta: StatementMeta) -> bytes:
 
 def statement_pdfs(statements: Iterable[tuple[StatementView, StatementMeta]]) -> list[bytes]:
     """Statements as PDFs, in order, printed by a process of their own. Raises PrintingTookTooLong."""
-    return print_pdfs((statement_html(view, meta) for view, meta in statements), _STYLES, PDF_TIME_LIMIT_SECONDS)
+    return print_pdfs((statement_html(view, meta) for view, meta in statements), STYLES, PDF_TIME_LIMIT_SECONDS)
 
 
 def _roundings(view: StatementView) -> list[str]:
