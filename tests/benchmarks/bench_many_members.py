@@ -75,9 +75,9 @@ def main() -> int:
                 for at in range(0, len(part), STATEMENT_BATCH_SIZE):
                     make(store, case, result, part[at : at + STATEMENT_BATCH_SIZE])
                 peaks.append(peak_mb())
-                say(
-                    f"{members * (tenth + 1) // 10:5} members, {time.perf_counter() - began:6.0f} s, {peaks[-1]:.0f} MB\n"
-                )
+                done, seconds = members * (tenth + 1) // 10, time.perf_counter() - began
+                say(f"{done:5} members, {seconds:6.0f} s, {peaks[-1]:.0f} MB
+")
                 sys.stdout.flush()
             files, size = bundle(store, Path(folder))
             say(f"archive of {files} files, {size:.0f} MB, peak {peak_mb():.0f} MB\n")
