@@ -76,8 +76,7 @@ def main() -> int:
                     make(store, case, result, part[at : at + STATEMENT_BATCH_SIZE])
                 peaks.append(peak_mb())
                 done, seconds = members * (tenth + 1) // 10, time.perf_counter() - began
-                say(f"{done:5} members, {seconds:6.0f} s, {peaks[-1]:.0f} MB
-")
+                say(f"{done:5} members, {seconds:6.0f} s, {peaks[-1]:.0f} MB\n")
                 sys.stdout.flush()
             files, size = bundle(store, Path(folder))
             say(f"archive of {files} files, {size:.0f} MB, peak {peak_mb():.0f} MB\n")
