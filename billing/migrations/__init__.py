@@ -12,6 +12,7 @@ from billing.migrations import (
     m0027_tariffs,
     m0028_basis_register,
     m0029_grant_lines,
+    m0030_disputes,
 )
 
 MIGRATIONS = (
@@ -26,4 +27,5 @@ MIGRATIONS = (
     m0027_tariffs.MIGRATION,
     m0028_basis_register.MIGRATION,
     m0029_grant_lines.MIGRATION,
+    m0030_disputes.MIGRATION,
 )

@@ -6,13 +6,14 @@ A slice that objects writes ``obstacles_of`` in its ``queries`` and enters it in
 
 from collections.abc import Awaitable, Callable
 
+from billing.disputes import queries as disputes
 from billing.runs.decisions import queries as decisions
 from billing.runs.decisions.rules import Obstacle
 from billing.runs.rules import RunHead
 
 __all__ = ["Obstacle", "obstacles"]
 
-_ASKED: tuple[Callable[[RunHead], Awaitable[list[Obstacle]]], ...] = (decisions.obstacles_of,)
+_ASKED: tuple[Callable[[RunHead], Awaitable[list[Obstacle]]], ...] = (decisions.obstacles_of, disputes.obstacles_of)
 
 
 async def obstacles(run: RunHead) -> list[Obstacle]:

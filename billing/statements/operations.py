@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from billing.disputes.operations import freeze_period
 from billing.notices.verification.operations import keep_marks
 from billing.notices.verification.rules import Mark
 from billing.runs import operations as runs
@@ -74,8 +75,14 @@ async def issue_statement(context: TenantContext, run: RunView, issued: IssuedSt
     )
     hashes = (issued.xlsx.stored.sha256, issued.pdf.stored.sha256)
     await keep_marks(issued.tenant_id, run.id, [issued.check], hashes, now)
+    period = await freeze_period(issued.tenant_id, int(rows[0]["id"]), run.program_id, now)
     subject = Subject("statement", int(rows[0]["id"]), f"{run.title} {run.stage_label} {issued.member_name}")
-    after = {"invoice_yen": issued.invoice_yen, "xlsx": issued.xlsx.stored.sha256, "pdf": issued.pdf.stored.sha256}
+    after = {
+        "invoice_yen": issued.invoice_yen,
+        "xlsx": issued.xlsx.stored.sha256,
+        "pdf": issued.pdf.stored.sha256,
+        "disputable_until": period.last_day.isoformat(),
+    }
     await record(context, "issue_statement", subject, after=after, tenant_id=issued.tenant_id)
     await notify(
         context,

@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.params import FromPath
 
+from billing.disputes.beside import disputes_beside
 from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
@@ -64,6 +65,7 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         help_page="statements",
         **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
+        disputes=await disputes_beside(visit(request).context, line, content, visit(request).now),
         facts=_facts(line),
     )
 

@@ -2,6 +2,7 @@
 
 from billing.bases.api import HANDLERS as BASES
 from billing.costs.api import HANDLERS as COSTS
+from billing.disputes.api import HANDLERS as DISPUTES
 from billing.grant_procedures.guards.api import HANDLERS as GRANT_GUARDS
 from billing.grant_procedures.lines.api import HANDLERS as GRANT_LINES
 from billing.grant_procedures.steps.api import HANDLERS as GRANT_STEPS
@@ -34,6 +35,7 @@ API = Module(
         *RUN_DECISIONS,
         *STATEMENTS,
         *WHY,
+        *DISPUTES,
         *DIRECTORY,
         *JOBS,
         *AUDIT,

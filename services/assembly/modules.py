@@ -5,6 +5,7 @@ from importlib import import_module
 from billing.bases.pages import MODULE as BASES
 from billing.bases.register.pages import MODULE as BASIS_REGISTER
 from billing.costs.pages import MODULE as COSTS
+from billing.disputes.pages import MODULE as DISPUTES
 from billing.grant_procedures.guards.pages import MODULE as GRANT_GUARDS
 from billing.grant_procedures.lines.pages import MODULE as GRANT_LINES
 from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
@@ -64,6 +65,7 @@ MODULES: tuple[Module, ...] = (
     RUNS,
     RUN_DECISIONS,
     STATEMENTS,
+    DISPUTES,
     NOTICE_SETTINGS,
     VERIFICATION,
     WHY,
@@ -118,6 +120,7 @@ TABLE_MODULES = (
     "billing.runs.tables",
     "billing.runs.decisions.tables",
     "billing.statements.tables",
+    "billing.disputes.tables",
     "billing.notices.settings.tables",
     "billing.notices.verification.tables",
 )

@@ -69,6 +69,9 @@ COUNTERPARTS = {
     "/runs/{run_id:str}/approval": "POST /runs/{run_id:str}/approval",
     "/runs/{run_id:str}/return": "POST /runs/{run_id:str}/return",
     "/runs/{run_id:str}/withdrawal": "POST /runs/{run_id:str}/withdrawal",
+    "/statements/{statement_id:str}/disputes": "POST /statements/{statement_id:str}/disputes",
+    "/disputes/{dispute_id:str}/replies": "POST /disputes/{dispute_id:str}/replies",
+    "/disputes/{dispute_id:str}/closure": "POST /disputes/{dispute_id:str}/closure",
     "/jobs/{job_id:str}/attempts": "POST /jobs/{job_id:str}/attempts",
     "/jobs/{job_id:str}/cancellation": "POST /jobs/{job_id:str}/cancellation",
 }
@@ -76,6 +79,7 @@ COUNTERPARTS = {
 PERSONAL = "what a person does for their own account in a browser; a token must never widen or prolong itself"
 PEOPLE = "people and their roles are changed by an administrator in a live session with a second factor"
 WITHOUT: dict[str, str] = {
+    "/programs/{program_id:str}/dispute-period": "how long members may object is decided once a program, by a person",
     "/programs/{program_id:str}/bases/{basis_id:str}/preview": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/bases/{basis_id:str}/paste": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/collection": "what a paper says in law is decided by somebody who reads the form",
@@ -171,7 +175,13 @@ class TestVerbs:
 
     def test_are_offered_to_those_who_can_use_them(self, litestar: Any):
         assert "runs:decide" in verbs_for(litestar, Role.PREFECTURE_FINANCE)
-        assert verbs_for(litestar, Role.TOWN_FINANCE) == {"statements:read", "jobs:read", "jobs:write"}
+        assert verbs_for(litestar, Role.TOWN_FINANCE) == {
+            "statements:read",
+            "disputes:read",
+            "disputes:write",
+            "jobs:read",
+            "jobs:write",
+        }
         assert verbs_for(litestar, Role.CONSULTANT) == frozenset()
 
 

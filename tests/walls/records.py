@@ -23,6 +23,8 @@ TABLES = {
     "run_id": "run",
     "paper_id": "run_paper",
     "statement_id": "statement",
+    "dispute_id": "dispute",
+    "message_id": "dispute_message",
     "file_id": "stored_file",
     "job_id": "job",
     "tenant_id": "tenant",
@@ -46,7 +48,7 @@ PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
 """Parameters that name no record of anybody (files of ours, kinds of paper, a member's code inside a run)."""
 STANDS_ALONE = frozenset({"run"})
 """Tables whose pages do not stand below a program: another program's row is simply another page."""
-SEEN_BY_ALL = frozenset({"tenant_id", "statement_id"})
+SEEN_BY_ALL = frozenset({"tenant_id", "statement_id", "dispute_id", "message_id"})
 """Records the prefecture sees of everybody: for it there is no foreign one."""
 MISSING = "900000000000000001"
 MALFORMED = (
