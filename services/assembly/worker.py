@@ -7,6 +7,7 @@ from typing import Any
 from celery.schedules import crontab
 from celery.signals import worker_process_init, worker_process_shutdown
 
+from billing.disputes import sweeps as disputes
 from services.assembly.broker import TASK, create_celery, sender
 from services.assembly.expiry import sweep_expired
 from services.assembly.modules import load_jobs, load_tables
@@ -32,6 +33,7 @@ DIGEST_TASK = "yui.write_digests"
 HAND_OVER_TASK = "yui.hand_over"
 OVERDUE_TASK = "yui.stop_overdue"
 SEAL_TASK = "yui.seal_trails"
+DISPUTE_TASK = "yui.tell_disputes"
 _SWEEP_SECONDS = 5
 """How soon a message that could not be published after its commit is tried again."""
 _EXPIRY_HOUR, _EXPIRY_MINUTE = 3, 20
@@ -60,6 +62,11 @@ celery_app.conf.update(
             "task": MAIL_TASK,
             "schedule": _MAIL_SECONDS,
             "options": {"queue": Queue.SLOW.value, "expires": _MAIL_SECONDS},
+        },
+        "tell-disputes": {
+            "task": DISPUTE_TASK,
+            "schedule": disputes.TELL_SECONDS,
+            "options": {"queue": Queue.SLOW.value, "expires": disputes.TELL_SECONDS},
         },
         "write-digests": {
             "task": DIGEST_TASK,
@@ -166,6 +173,13 @@ def send_mail() -> None:
     if settings.smtp_host:
         here = _here()
         here.runner.run(send_due(here.pool, _mail_server(), _now))
+
+
+@celery_app.task(name=DISPUTE_TASK)
+def tell_disputes() -> None:
+    """Tells the prefecture what members asked and objected."""
+    here = _here()
+    here.runner.run(disputes.tell_prefecture(here.pool, _now()))
 
 
 @celery_app.task(name=DIGEST_TASK)

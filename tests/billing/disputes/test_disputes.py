@@ -10,6 +10,7 @@ import pytest
 from billing.disputes import operations, queries
 from billing.disputes.operations import Comment
 from billing.disputes.rules import DisputeClosed, PeriodOver
+from billing.disputes.sweeps import tell_prefecture
 from billing.runs import operations as runs
 from billing.runs import queries as run_queries
 from billing.runs.obstacles import obstacles
@@ -118,6 +119,27 @@ class TestADispute:
                 await operations.reply(stranger, storage, number, Comment("x"), TODAY)
             with pytest.raises(NotFound):
                 await operations.open_dispute(stranger, storage, statement, "", "inquiry", Comment("x"), TODAY)
+
+
+class TestThePrefecture:
+    async def test_is_told_once_of_every_comment(
+        self, world: World, statement: int, storage: Storage, behind: psycopg.Connection
+    ):
+        number = await _open(world, storage, statement)
+        assert await tell_prefecture(world.pool, TODAY) == 1
+        town = world.context(TOWN, Role.TOWN_FINANCE)
+        async with open_door(world.pool, Scope.TOWN, town.tenant_id):
+            await operations.reply(town, storage, number, Comment("追って資料を出します。"), TODAY)
+        assert await tell_prefecture(world.pool, TODAY) == 1
+        assert await tell_prefecture(world.pool, TODAY) == 0
+        told = behind.execute(
+            "SELECT subject, count(*) FROM notice WHERE tenant_id = 1 AND url = %s GROUP BY 1 ORDER BY 1",
+            (f"/disputes/{number}",),
+        ).fetchall()
+        assert [(subject.split("】")[1].split(":")[0], count) for subject, count in told] == [
+            ("異議が届きました", 2),
+            ("異議に返信がありました", 2),
+        ]
 
 
 class TestPages:
