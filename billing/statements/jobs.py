@@ -21,6 +21,7 @@ from billing.statements.paper import statement_pdfs
 from billing.statements.rules import StatementMeta, StatementView, statement_view
 from billing.statements.summary_workbook import summary_xlsx
 from billing.statements.why.facts import RunFacts
+from billing.statements.why.rules import why_sections
 from billing.statements.workbook.book import RunWorkbooks
 from tenants.calendar import JST, fiscal_year_code
 from tenants.directory import queries as directory
@@ -144,7 +145,7 @@ def _make(run: RunView, codes: list[str], meta: StatementMeta) -> list[_Made]:
     contents = [content_of(view, facts.of(code)) for code, view in zip(codes, views, strict=True)]
     checks = [_mark(view, content, meta) for view, content in zip(views, contents, strict=True)]
     metas = [replace(meta, check=check) for check in checks]
-    pdfs = statement_pdfs(zip(views, metas, strict=True))
+    pdfs = statement_pdfs(zip(views, metas, strict=True), map(why_sections, contents))
     books = RunWorkbooks(case, result, published=run.shares_published)
     return [
         _Made(code, view, content, books.xlsx(view, one), pdf, check)

@@ -43,7 +43,7 @@ def _burden(content: Mapping[str, Any], grants: Sequence[Step]) -> Step:
 def _invoice(content: Mapping[str, Any]) -> Step:
     invoice, burden = content["invoice_yen"], content["burden_yen"]
     tail = rounded(content["invoice_unit_yen"], content["invoice_mode"], invoice)
-    rule = f"負担金を{content['invoice_words']}にします。"
+    rule = f"負担金の端数を処理します({content['invoice_words']})。"
     if invoice != burden:
         rule += f"差の{yen(abs(burden - invoice))}は{'県が負担します' if burden > invoice else '県に入ります'}。"
     line = f"{yen(burden)}{tail}"

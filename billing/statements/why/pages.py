@@ -86,7 +86,7 @@ def _explain(
         breadcrumb=breadcrumb,
         help_page="statements",
         sections=sections,
-        parts=_parts(sections),
+        contents=_contents(sections),
         numbers={step.anchor: step.number for one in sections for step in one.steps},
         facts=facts,
         back=back,
@@ -96,7 +96,7 @@ def _explain(
     )
 
 
-def _parts(sections: Sequence[Section]) -> list[tuple[str, str]]:
+def _contents(sections: Sequence[Section]) -> list[tuple[str, str]]:
     """The sections as a table of contents: (address on the page, words)."""
     return [(f"#{one.anchor}", one.title) for one in sections]
 

@@ -91,6 +91,9 @@ class TestTheMainJob:
         assert own[0]["invoice_yen"] == invoices["283011"]
         number = own[0]["id"]
         assert (await town.get(f"/statements/{number}")).json()["content"]["invoice_yen"] == own[0]["invoice_yen"]
+        why = (await town.get(f"/statements/{number}/why")).json()
+        assert "invoice" in {step["anchor"] for section in why["sections"] for step in section["steps"]}
+        assert (await officer.get(f"{run_url}/members/283011/why")).json() == why
         for kind, beginning in (("xlsx", b"PK"), ("pdf", b"%PDF")):
             file = await town.get(f"/statements/{number}/{kind}")
             assert file.content.startswith(beginning)
