@@ -13,6 +13,7 @@ from billing.migrations import (
     m0028_basis_register,
     m0029_grant_lines,
     m0030_disputes,
+    m0031_notices,
 )
 
 MIGRATIONS = (
@@ -28,4 +29,5 @@ MIGRATIONS = (
     m0028_basis_register.MIGRATION,
     m0029_grant_lines.MIGRATION,
     m0030_disputes.MIGRATION,
+    m0031_notices.MIGRATION,
 )

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from billing.fields import SignedYen
+from billing.notices import queries as notices
 from billing.runs import queries as runs
 from billing.statements import queries
 from billing.statements.jobs import PDF, XLSX, ZIP, documents_of, file_name, statement_meta, summary_of
@@ -161,8 +162,11 @@ async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
 
 @api_read("/runs/{run_id:str}/archive", roles=PREFECTURE, verb="runs:read", summary="書類一式(ZIP)", answers=ZIP)
 async def run_archive(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Every paper of an approved run."""
-    return await stored_download(request, await queries.paper_file(positive_id(run_id), "archive"))
+    """Every paper of an approved run; with the notices once they were issued."""
+    number = positive_id(run_id)
+    if "archive" in await notices.collection_kinds(number):
+        return await stored_download(request, await notices.collection_file(number, "archive"))
+    return await stored_download(request, await queries.paper_file(number, "archive"))
 
 
 def _entry(one: StatementLine) -> StatementEntry:

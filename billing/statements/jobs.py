@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from billing.notices.operations import issue_if_decided
 from billing.notices.verification.rules import Mark, mark_of, verify_address
 from billing.runs import queries as runs
 from billing.runs.rules import STAGES, RunView
@@ -101,6 +102,7 @@ async def bundle_papers(handle: JobHandle) -> None:
         if first:
             for kind, file in papers:
                 await operations.keep_paper(handle.context, run, kind, file)
+            await issue_if_decided(handle.context, run_id, datetime.now(JST))
         await handle.finish("書類がそろいました", result_url=f"/runs/{run_id}", result_label="計算結果と書類を見る")
 
 

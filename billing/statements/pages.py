@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.params import FromPath
 
 from billing.disputes.beside import disputes_beside
+from billing.notices import queries as notices
 from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
@@ -66,6 +67,7 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
         disputes=await disputes_beside(visit(request).context, line, content, visit(request).now),
+        notice=await notices.notice_of(line.id),
         facts=_facts(line),
     )
 
@@ -99,6 +101,7 @@ async def member_sheet(
         help_page="apportionment",
         **_sheet(content, f"/runs/{run.id}/members/{member_code}/why"),
         issued=None,
+        notice=None,
         facts=[("所属年度", fiscal_year_label(run.fiscal_year)), ("段階", run.stage_label)],
     )
 
@@ -119,8 +122,11 @@ async def run_summary(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
 
 @page("/runs/{run_id:str}/archive", roles=PREFECTURE)
 async def run_archive(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
-    """Every paper of an approved run as ZIP."""
-    return await stored_download(request, await queries.paper_file(positive_id(run_id), "archive"))
+    """Every paper of an approved run as ZIP; with the notices once they were issued."""
+    number = positive_id(run_id)
+    if "archive" in await notices.collection_kinds(number):
+        return await stored_download(request, await notices.collection_file(number, "archive"))
+    return await stored_download(request, await queries.paper_file(number, "archive"))
 
 
 async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]:

@@ -8,6 +8,7 @@ from billing.grant_procedures.lines.api import HANDLERS as GRANT_LINES
 from billing.grant_procedures.steps.api import HANDLERS as GRANT_STEPS
 from billing.grants.api import HANDLERS as GRANTS
 from billing.keys.api import HANDLERS as KEYS
+from billing.notices.api import HANDLERS as NOTICES
 from billing.programs.api import HANDLERS as PROGRAMS
 from billing.runs.api import HANDLERS as RUNS
 from billing.runs.decisions.api import HANDLERS as RUN_DECISIONS
@@ -36,6 +37,7 @@ API = Module(
         *STATEMENTS,
         *WHY,
         *DISPUTES,
+        *NOTICES,
         *DIRECTORY,
         *JOBS,
         *AUDIT,

@@ -11,6 +11,7 @@ from billing.grant_procedures.lines.pages import MODULE as GRANT_LINES
 from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
+from billing.notices.pages import MODULE as NOTICES
 from billing.notices.settings.pages import MODULE as NOTICE_SETTINGS
 from billing.notices.verification.pages import MODULE as VERIFICATION
 from billing.programs.pages import MODULE as PROGRAMS
@@ -67,6 +68,7 @@ MODULES: tuple[Module, ...] = (
     STATEMENTS,
     DISPUTES,
     NOTICE_SETTINGS,
+    NOTICES,
     VERIFICATION,
     WHY,
     DIRECTORY,
@@ -121,6 +123,7 @@ TABLE_MODULES = (
     "billing.runs.decisions.tables",
     "billing.statements.tables",
     "billing.disputes.tables",
+    "billing.notices.tables",
     "billing.notices.settings.tables",
     "billing.notices.verification.tables",
 )
@@ -129,6 +132,7 @@ TABLE_MODULES = (
 JOB_MODULES: tuple[str, ...] = (
     "billing.runs.jobs",
     "billing.statements.jobs",
+    "billing.notices.jobs",
     "tenants.imports.jobs",
     "tenants.lists.jobs",
     "tenants.transfers.jobs",

@@ -66,6 +66,7 @@ COUNTERPARTS = {
     ),
     "/programs/{program_id:str}/runs": "POST /programs/{program_id:str}/runs",
     "/runs/{run_id:str}/submission": "POST /runs/{run_id:str}/submission",
+    "/runs/{run_id:str}/notices": "POST /runs/{run_id:str}/notices",
     "/runs/{run_id:str}/approval": "POST /runs/{run_id:str}/approval",
     "/runs/{run_id:str}/return": "POST /runs/{run_id:str}/return",
     "/runs/{run_id:str}/withdrawal": "POST /runs/{run_id:str}/withdrawal",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from billing.notices.verification.operations import withdraw_marks
 from billing.runs import queries
 from billing.runs.decisions.rules import Obstacle, check_can_withdraw
 from billing.runs.decisions.tables import RunOverride, RunWithdrawal
@@ -56,6 +57,7 @@ async def withdraw_run(context: TenantContext, run_id: int, reason: str, now: da
             withdrawn_at=now,
         )
     )
+    await withdraw_marks(context, run.id, now)
     subject = Subject("run", run.id, f"{run.title} {run.stage_label}")
     await record(
         context,

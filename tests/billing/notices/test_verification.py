@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from billing.notices.verification import operations as verification
 from billing.notices.verification.rules import Mark, mark_of, mark_sha256, typed_code, typed_number
 from billing.runs import operations as runs
+from billing.runs.decisions.operations import withdraw_run
 from billing.statements.issuing import approve_and_issue
 from tenants.calendar import JST
 from tenants.context import Role, Scope
@@ -133,7 +133,7 @@ class TestAnIssuedPaper:
     ):
         pdf, mark = await _paper(world, stored_app, "281000")
         async with open_door(world.pool, Scope.PREFECTURE, 1):
-            await verification.withdraw_marks(world.finance, run_id, TODAY)
+            await withdraw_run(world.finance, run_id, "単価の誤り", TODAY)
         told = await check(stranger, mark.number, str(mark.amount_yen), mark.code)
         assert "取り消されました" in told
         assert SAME not in told

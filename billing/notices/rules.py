@@ -1,0 +1,165 @@
+"""納入通知書: what each instalment asks for, from a frozen statement and the one that was last notified; pure.
+
+A notice asks for the difference to what the last run with notices asked for, so that all papers of a member together
+ask for exactly what its newest statement says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from billing.notices.settings.rules import NoticeSetting
+from tenants.errors import Conflict
+
+TAX_RATE = 10
+"""Percent. A prefecture's services are taxed at the general rate (消費税法 第29条 and 地方税法 第72条の83)."""
+NOTICE_BATCH_SIZE = 14
+"""Members per job: a notice takes half as long as a statement, of which seven make a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One instalment of a statement: its number, when it is due (None: not decided), its whole amount in yen."""
+
+    number: int
+    due_date: date | None
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One instalment of a notice: what is asked for now and what earlier notices asked for, in yen."""
+
+    number: int
+    due_date: date | None
+    now_yen: int
+    before_yen: int
+
+    @property
+    def amount_yen(self) -> int:
+        """What this notice asks for; negative is paid back."""
+        return self.now_yen - self.before_yen
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether it is a 還付通知書."""
+        return self.amount_yen < 0
+
+    @property
+    def title(self) -> str:
+        """What the paper is called."""
+        return "還付通知書" if self.is_refund else "納入通知書"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNotice:
+    """Everything one member's notice says. ``name`` may carry 企業団; ``lines`` hold only what changes something."""
+
+    tenant_id: int
+    statement_id: int
+    code: str
+    name: str
+    addressed_to: str
+    fiscal_year: int
+    title: str
+    stage_label: str
+    document_number: str
+    reason: str
+    instalment_count: int
+    lines: tuple[NoticeLine, ...]
+    setting: NoticeSetting = field(repr=False)
+
+    def number_of(self, line: NoticeLine) -> str:
+        """The document number of one instalment's paper: R8-12-1-281000-2."""
+        return f"{self.document_number}-{self.code}-{line.number}"
+
+    def said_by(self, line: NoticeLine) -> dict[str, Any]:
+        """All that one instalment's paper says, as plain JSON; its fingerprint is taken of this."""
+        setting = self.setting
+        return {
+            "kind": line.title,
+            "member_code": self.code,
+            "addressed_to": self.addressed_to,
+            "fiscal_year": self.fiscal_year,
+            "title": self.title,
+            "stage": self.stage_label,
+            "revenue_item": setting.revenue_item,
+            "amount_yen": line.amount_yen,
+            "now_yen": line.now_yen,
+            "before_yen": line.before_yen,
+            "due_date": line.due_date.isoformat() if line.due_date else None,
+            "place": setting.place,
+            "cause": setting.cause,
+            "issuer": setting.issuer,
+            "tax": tax_words(setting, line.amount_yen),
+            "reason": self.reason,
+        }
+
+
+class NoticesNotReady(Conflict):
+    """Something is missing before the run's notices may be issued; says everything at once."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__("notices-not-ready", "納入通知書を発行できません。" + "".join(missing))
+
+
+def instalments_of(content: Mapping[str, Any], due_date: date | None) -> tuple[Instalment, ...]:
+    """The instalments of a statement's frozen content; one without a schedule knows only the first due date."""
+    schedule = content.get("schedule")
+    if schedule:
+        return tuple(
+            Instalment(one["number"], date.fromisoformat(one["due_date"]) if one.get("due_date") else None, one["yen"])
+            for one in schedule
+        )
+    amounts = content["instalments_yen"]
+    return tuple(
+        Instalment(number, due_date if number == 1 else None, yen) for number, yen in enumerate(amounts, start=1)
+    )
+
+
+def notice_lines(now: Sequence[Instalment], before: Sequence[Instalment]) -> tuple[NoticeLine, ...]:
+    """What changes between two statements of a member, by instalment; what stays the same is left out."""
+    amounts = {one.number: one.yen for one in before}
+    present = {one.number: one for one in now}
+    lines = [
+        NoticeLine(
+            number,
+            present[number].due_date if number in present else None,
+            _yen(present, number),
+            amounts.get(number, 0),
+        )
+        for number in sorted(present.keys() | amounts.keys())
+    ]
+    return tuple(line for line in lines if line.amount_yen)
+
+
+def tax_words(setting: NoticeSetting, amount_yen: int) -> str:
+    """What the paper says about consumption tax; a taxed charge names the issuer's number and the tax within."""
+    if setting.tax_category == "exempt":
+        return "非課税"
+    if setting.tax_category == "outside":
+        return "不課税(消費税の対象外)"
+    tax = abs(amount_yen) * TAX_RATE // (100 + TAX_RATE)
+    return (
+        f"課税 税率{TAX_RATE}% うち消費税額等 {tax:,}円"
+        f"　登録番号 {setting.registration_number}({setting.registration_account})"
+    )
+
+
+def missing_words(setting: NoticeSetting) -> list[str]:
+    """The sentence about what the program has not decided yet, if anything."""
+    return [f"「納入・収納」で{'、'.join(setting.missing)}を決めてください。"] if setting.missing else []
+
+
+def undated_words(notices: Sequence[tuple[str, Sequence[NoticeLine]]]) -> list[str]:
+    """The sentence about instalments that ask for money without a due date; pairs of a member's name and lines."""
+    undated = {line.number for _, lines in notices for line in lines if not line.is_refund and line.due_date is None}
+    if not undated:
+        return []
+    words = "、".join(f"第{number}期" for number in sorted(undated))
+    return [f"{words}の納期限が決まっていません。納期限を決めて計算し直してください。"]
+
+
+def _yen(present: Mapping[int, Instalment], number: int) -> int:
+    return present[number].yen if number in present else 0

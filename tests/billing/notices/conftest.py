@@ -1,0 +1,62 @@
+"""Approved runs with issued papers, through the product's own operations."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from billing.notices.settings import operations as settings
+from billing.notices.settings.rules import NoticeSetting
+from billing.runs import operations as runs
+from billing.statements.issuing import approve_and_issue
+from tenants.calendar import JST
+from tenants.context import Scope
+from tenants.database.transaction import open_door
+from tests.factories.worlds import NOW, World
+
+TODAY = NOW.astimezone(JST)
+COMPLETE = NoticeSetting(
+    account="一般会計",
+    kan="分担金及び負担金",
+    kou="負担金",
+    moku="総務費負担金",
+    setsu="情報化推進費負担金",
+    place="県の指定金融機関",
+    cause="共同調査に関する協定書第6条の規定による負担金",
+    issuer="兵庫県知事",
+    department="デジタル戦略課",
+    phone="078-000-0000",
+)
+Approve = Callable[..., Awaitable[int]]
+Decide = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def approve(world: World, work: Callable[[], Awaitable[None]]) -> Approve:
+    """Calculates and approves a run of the program, and has all that follows made; answers the run's id."""
+
+    async def new_run(program: int, stage: str = "notice", now: datetime = TODAY) -> int:
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            run_id = await runs.start_run(world.finance, program, stage, now)
+        await work()
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await runs.submit_run(world.finance, run_id, now)
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await approve_and_issue(world.approver, run_id, now)
+        await work()
+        return run_id
+
+    return new_run
+
+
+@pytest.fixture
+def decide(world: World) -> Decide:
+    """Saves the program's first setting: complete, with changes."""
+
+    async def save(program: int, **changes: Any) -> None:
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await settings.save_setting(world.finance, program, replace(COMPLETE, **changes), 0)
+
+    return save
