@@ -157,7 +157,7 @@ def _line(sheet: Sheet, row: int, line: LineView, shown: Shown) -> None:
         sheet.formula(row, 5, Formula(exact), value=float(line.exact), style=Style.EXACT)
     elif line.tariff:
         sheet.blank(row, (4,), Style.TEXT)
-        sheet.fraction(row, 5, line.exact, Style.EXACT)
+        _figure(sheet, row, 5, int(line.exact), shown.cell(f"share/{line.cost_id}"), Style.EXACT)
     else:
         sheet.fraction(row, 4, line.share, Style.RATIO)
         sheet.fraction(row, 5, line.exact, Style.EXACT)

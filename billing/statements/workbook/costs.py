@@ -12,6 +12,8 @@ from billing.statements.workbook.inputs import PREFIX
 from billing.statements.workbook.keys import KeyFigures, Work
 from billing.statements.workbook.ledger import Block
 from billing.statements.workbook.leftovers import Dividing, any_of, give_leftover
+from billing.statements.workbook.limits import limited_key
+from billing.statements.workbook.tariffs import charges
 from tenants.documents.styles import Style
 
 _NAMES = ("経費", "区分", "経費額(円)", "特定財源(円)", "税率(分子)", "税率(分母)", "端数の単位(円)", "個別負担の団体",
@@ -36,6 +38,8 @@ class CostFigures:
     yen: Figure | None = None
     extra: Figure | None = None
     prefecture: Figure | None = None
+    order: Figure | None = None
+    """What ranks the members for what rounding leaves, where that is not the key's numerators."""
 
 
 @dataclass
@@ -67,6 +71,7 @@ def _enter(work: Work, cost: Cost, row: int) -> CostFigures:
     sheet, run = work.inputs.sheet, work.run
     charge, rounding = cost.charge, cost.rounding or run.case.rounding
     kind = f"按分({run.keys[charge.key].name})" if charge.key else "個別負担" if charge.member else "県負担"
+    kind = "料金表" if charge.tariff else kind
     sheet.text(row, 1, cost.name)
     sheet.text(row, 2, kind + ("・補助対象" if cost.eligible else ""))
     own = 0 if work.own is None or not charge.key or run.total else run.extra_yen(cost, work.own)
@@ -98,10 +103,17 @@ def bear(work: Work, borne: Borne, keys: dict[str, KeyFigures]) -> None:
             continue
         one.key = key = keys[one.cost.charge.key]
         one.scale = one.net
+        limits = work.run.keys[one.cost.charge.key].limits
+        if limits is not None:
+            one.key, one.order = limited_key(work, one.cost, limits, key, one.net)
+            one.scale = ONE
         if key.price_top is not None:
             line = work.ledger.line(f"{one.cost.name} 単価(整数にしたもの)")
             one.scale, _ = divide(line, "単価", [(1, one.net, key.price_top)], key.sum)
     _direct(work, borne)
+    for one in borne.costs.values():
+        if one.cost.charge.tariff is not None:
+            one.yen, one.prefecture = charges(work, one.cost, one.cost.charge.tariff, one.net)
     if work.run.case.rounding.stage == "total":
         _split_total(work, borne)
         return
@@ -135,7 +147,7 @@ def _split_cost(work: Work, one: CostFigures, key: KeyFigures, scale: Figure) ->
         net=one.net,
         unit=one.unit,
         rounding=rounding,
-        order=key.numerators,
+        order=one.order or key.numerators,
         zero=f"{any_of(scale)}=0",
         entered_extra=one.entered_extra,
     )

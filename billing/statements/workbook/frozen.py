@@ -6,11 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from billing.apportionment.bearing import Bearing, bear_costs, split_total
-from billing.apportionment.canonical import format_of
 from billing.apportionment.case import parse_case
 from billing.apportionment.granting import Granted, give_grant
 from billing.apportionment.splitting import Split
-from billing.apportionment.terms import FORMAT, Basis, Case, Cost, Grant, Key, Member
+from billing.apportionment.terms import Basis, Case, Cost, Grant, Key, Member
 from billing.statements.workbook.figures import PLAIN, NoFormulas
 
 
@@ -58,8 +57,6 @@ class Frozen:
 def frozen(case: Mapping[str, Any], result: Mapping[str, Any]) -> Frozen:
     """Read the two documents of a run. Raises ``NoFormulas`` for what a workbook does not compute."""
     parsed = parse_case(case)
-    if format_of(parsed) != FORMAT:
-        raise NoFormulas("料金表または下限額・上限額を使う計算のため、計算式を入れていません。")
     if sum(cost.amount_yen for cost in parsed.costs) >= PLAIN:
         raise NoFormulas("経費の合計が10兆円以上のため、計算式を入れていません。")
     members = tuple(sorted(parsed.members, key=lambda member: member.code))

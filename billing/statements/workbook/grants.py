@@ -11,6 +11,7 @@ from billing.statements.workbook.costs import Borne, CostFigures, add_exact
 from billing.statements.workbook.figures import Figure, constant
 from billing.statements.workbook.keys import Work
 from billing.statements.workbook.ledger import Block, Space
+from billing.statements.workbook.rounding import rounded
 
 PREFECTURE = "県"
 
@@ -143,16 +144,7 @@ def _amount(space: Space, terms: GrantFigures, base: Figure, cap: Figure | None)
 
 
 def _rounded(space: Space, terms: GrantFigures, top: list[Term], bottom: Figure) -> Figure:
-    mode, unit = terms.grant.rounding.mode, terms.unit
-    size = product(space.ledger.line("分母 × 単位"), "積", bottom, unit)
-    if mode == "ceil":
-        top = [*top, (1, size, ONE), (-1, ONE, ONE)]
-    elif mode == "half_up":
-        twice = constant(2)
-        top = [*((sign, product(space, "2倍", left, twice), right) for sign, left, right in top), (1, size, ONE)]
-        size = product(space.ledger.line("分母 × 単位 × 2"), "積", size, twice)
-    units, _ = divide(space, "端数処理", top, size)
-    return combine(space, "交付金(円)", [(1, units, unit)])
+    return rounded(space, terms.grant.rounding.mode, terms.unit, top, bottom, "交付金(円)")
 
 
 def _keyed(borne: Borne, costs: Sequence[Cost]) -> list[CostFigures]:
@@ -166,11 +158,14 @@ def _weights(work: Work, borne: Borne, costs: Sequence[Cost], block: Block, *, t
     yen = [one.yen for one in found if one.yen is not None]
     kept = [one.prefecture for one in found if one.prefecture is not None] if tail else []
     rows = range(len(work.members))
-    values = [sum(one.value(i) for one in yen) for i in rows] + [sum(one.value(0) for one in kept)] * tail
+    # Where price lists bring more than their costs, the prefecture bears nothing.
+    values = [sum(one.value(i) for one in yen) for i in rows] + [max(0, sum(one.value(0) for one in kept))] * tail
 
     def text(i: int) -> str:
-        chosen = kept if i == len(rows) else yen
-        return "+".join(one.cell.at(i) for one in chosen) or "0"
+        if i < len(rows):
+            return "+".join(one.cell.at(i) for one in yen) or "0"
+        sum_of = "+".join(one.cell.at(0) for one in kept) or "0"
+        return f"IF({sum_of}<0,0,{sum_of})"
 
     whole = Figure((block.write("負担額(円)", text, values),), tuple(values))
     keyed = _keyed(borne, costs) if work.run.case.rounding.stage == "total" else []
@@ -233,11 +228,10 @@ _EVERYBODY = "全団体と県の計(円。合計してから端数を処理す�
 
 def _everybody(work: Work, costs: Sequence[Cost]) -> Fraction:
     """What all members and the prefecture bear of these costs, in yen; exact where only the total is rounded."""
-    borne = Fraction(0)
-    for bearing in (work.run.bearings[cost.id] for cost in costs):
-        weights = bearing.weights
-        borne += Fraction(sum(weights.numerators), weights.denominator) + bearing.prefecture_yen
-    return borne
+    bearings = [work.run.bearings[cost.id] for cost in costs]
+    prefecture = max(0, sum(one.prefecture_yen for one in bearings))
+    weights = [one.weights for one in bearings]
+    return prefecture + sum((Fraction(sum(one.numerators), one.denominator) for one in weights), Fraction(0))
 
 
 def _by_member(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Cost]) -> Figure:

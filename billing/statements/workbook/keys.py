@@ -1,10 +1,11 @@
 """按分率 in cells: a whole numerator per member over one denominator, for every key that a cost uses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
-from billing.apportionment.terms import EQUAL_BASIS, Component, Key, Member
+from billing.apportionment.terms import EQUAL_BASIS, Basis, Component, Key, Member
 from billing.statements.workbook.arithmetic import combine, product, total
 from billing.statements.workbook.figures import Figure, NoFormulas, Place, constant
 from billing.statements.workbook.frozen import Frozen
@@ -78,9 +79,7 @@ def _component_columns(work: Work, key: Key, place: int, part: Component) -> dic
     columns = {}
     basis = work.run.bases.get(part.basis)
     if basis is not None and part.basis != EQUAL_BASIS:
-        about = f"{japanese_date(basis.as_of)} {basis.source}"
-        values = tuple(basis.values.get(one.code, Fraction(0)) for one in work.members)
-        columns[f"basis/{basis.id}"] = Column(f"{basis.name}({basis.unit})", values, about)
+        columns[f"basis/{basis.id}"] = basis_column(work, basis)
     if part.factors:
         values = tuple(part.factors.get(one.code, Fraction(1)) for one in work.members)
         columns[f"factor/{key.id}/{place}"] = Column(f"{key.name} 基準{place + 1}の係数", values)
@@ -91,9 +90,15 @@ def _component_columns(work: Work, key: Key, place: int, part: Component) -> dic
     return columns
 
 
-def make_whole(work: Work, keys: list[Key]) -> None:
-    """Write the table of members, and every fraction in it as a whole number."""
-    columns = work.columns = member_columns(work, keys)
+def basis_column(work: Work, basis: Basis) -> Column:
+    """One basis in the table of members, with its day and source."""
+    values = tuple(basis.values.get(one.code, Fraction(0)) for one in work.members)
+    return Column(f"{basis.name}({basis.unit})", values, f"{japanese_date(basis.as_of)} {basis.source}")
+
+
+def make_whole(work: Work, keys: list[Key], more: Mapping[str, Column]) -> None:
+    """Write the table of members with ``more`` columns, and every fraction in it as a whole number."""
+    columns = work.columns = {**member_columns(work, keys), **more}
     work.inputs.heading("団体ごとの値" if work.own is None else "貴団体の値")
     members = work.members
     entered = work.inputs.members([one.code for one in members], [one.name for one in members], list(columns.values()))

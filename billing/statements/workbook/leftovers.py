@@ -79,7 +79,7 @@ def _taken(
     if kind == "largest_remainder":
         taken = [unit if place_rank <= yen // unit else 0 for place_rank in ranks]
         return taken, lambda i: f"IF({rank.at(i)}<=INT({cell.at(0)}/{step}),{step},0)"
-    taken = [unit if tops[i] > 0 and ranks[i] <= yen // unit else 0 for i in places]
+    taken = [unit if tops[i] > 0 and figure.value(i) > 0 and ranks[i] <= yen // unit else 0 for i in places]
     given = f"INT({cell.at(0)}/{step})"
     return taken, lambda i: f"IF(OR({_row_sum(figure, i)}=0,{one.zero}),0,IF({rank.at(i)}<={given},{step},0))"
 

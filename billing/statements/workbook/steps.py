@@ -11,6 +11,8 @@ from billing.statements.workbook.grants import give_grants
 from billing.statements.workbook.inputs import SHEET, Inputs
 from billing.statements.workbook.keys import KeyFigures, Work, key_figures, make_whole, used_keys
 from billing.statements.workbook.ledger import Ledger
+from billing.statements.workbook.limits import limit_columns
+from billing.statements.workbook.tariffs import tariff_columns
 from tenants.calendar import fiscal_year_label
 from tenants.documents.live_workbook import LiveSheet
 from tenants.documents.styles import Style
@@ -77,7 +79,7 @@ def write_steps(run: Frozen, own: int | None, footer: str) -> Steps:
     _introduce(work)
     costs = [one for one in run.costs if own is None or one.id in _own_costs(run, own)]
     keys = used_keys(work, {one.id for one in costs})
-    make_whole(work, keys)
+    make_whole(work, keys, {**limit_columns(work, keys), **tariff_columns(work, costs)})
     borne = enter_costs(work, costs)
     figures: dict[str, KeyFigures] = {key.id: key_figures(work, key) for key in keys}
     bear(work, borne, figures)

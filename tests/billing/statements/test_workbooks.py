@@ -13,9 +13,10 @@ import pytest
 
 from billing.apportionment.case import CaseRefused
 from billing.statements.rules import statement_view
-from billing.statements.workbook import ledger
+from billing.statements.workbook import ledger, limits
 from billing.statements.workbook.book import RunWorkbooks
 from tests.billing.apportionment.random_cases import REMAINDERS, random_case
+from tests.billing.apportionment.random_version_two import random_case_2
 from tests.billing.statements.heavy_cases import heavy_case
 from tests.billing.statements.recalculating import cells, recalculated
 from tests.billing.statements.sample_run import META, codes, run_of, sample_case
@@ -114,18 +115,59 @@ def tampered():
         yield f"changed-{published}", target.getvalue()
 
 
+def limited_and_priced(members=41):
+    """The sample with limits that take several rounds, and a cost by a price list over the population."""
+    case = sample_case(members=members)
+    small, large = case["members"][1]["code"], case["members"][-2]["code"]
+    bounds = {"minimum_yen": 900_000, "maximum_yen": 2_500_000, "members": {
+        small: {"maximum_yen": 1_000_000}, large: {"minimum_yen": 2_600_000}}}  # fmt: skip
+    parts = [{"weight": "1/5", "basis": "equal"}, {"weight": "4/5", "basis": "population"}]
+    case["keys"].append({"id": "k9", "name": "人口割(上限・下限)", "limits": bounds, "components": parts})
+    steps = [{"up_to": "100000", "price_yen": 100_000}, {"below": "3000000.5", "price_yen": 250_001},
+             {"price_yen": 1_000_000}]  # fmt: skip
+    tariff = {"basis": "population", "steps": steps, "months": "part_year", "unit_yen": 100, "mode": "half_up",
+              "tax_rate": "10/100", "exclude": [small]}  # fmt: skip
+    amount = 1_300_000 * members
+    case["costs"] += [
+        {"id": "x1", "name": "上限のある経費", "amount_yen": amount, "eligible": True, "charge": {"key": "k9"}},
+        {"id": "x2", "name": "窓口の料金", "amount_yen": 5_000_000, "eligible": True, "charge": {"tariff": tariff}},
+    ]
+    return case | {"format": "yui-apportionment/2"}
+
+
+def changed_limits():
+    """A published workbook whose minimum and months somebody changed, and what the engine makes of the same changes."""
+    case = limited_and_priced(members=6)
+    code = case["members"][0]["code"]
+    book = openpyxl.load_workbook(io.BytesIO(workbook(*run_of(case), 0, published=True)))
+    sheet = book[INPUTS]
+    own = next(row for row in sheet.iter_rows() if row[1].value == code)
+    names = [cell.value for cell in sheet[own[0].row - 3]]
+    own[names.index("人口割(上限・下限) 下限額(円)")].value = 1_111_111
+    own[names.index("月数")].value = 7
+    target = io.BytesIO()
+    book.save(target)
+    bounds = next(key for key in case["keys"] if key["id"] == "k9")["limits"]
+    bounds["members"][code] = {"minimum_yen": 1_111_111, "maximum_yen": bounds["maximum_yen"]}
+    case["members"][0]["months"] = 7
+    return target.getvalue(), run_of(case)[1]["members"][0]
+
+
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory):
     """The workbooks, and what LibreOffice computes in them: name → (file, cells). One run, for starting it is slow."""
     files = {}
     for number, (name, (case, result)) in enumerate(policies()):
         files[name] = workbook(case, result, number * 3 % 41, published=number % 4 == 0)
-    for kind in (random_case, heavy_case):
+    for kind in (random_case, heavy_case, random_case_2):
         for number, (rng, case, result) in enumerate(random_runs(CASES, kind=kind)):
             place = rng.randrange(len(case["members"]))
             for published in (True, False):
                 name = f"{kind.__name__}-{number}-{published}"
                 files[name] = workbook(case, result, place, published=published)
+    for published in (True, False):
+        files[f"limits-and-tariff-{published}"] = workbook(*run_of(limited_and_priced()), 3, published=published)
+    files["changed-limits"] = changed_limits()[0]
     files |= {**dict(tampered()), "changed-in-three-places": changed()[0]}
     again = recalculated({f"{name}.xlsx": data for name, data in files.items()}, tmp_path_factory.mktemp("books"))
     return {name: (data, again[f"{name}.xlsx"]) for name, data in files.items()}
@@ -158,13 +200,22 @@ class TestRecomputing:
         assert rows["請求額"] == wanted["invoice_yen"]
         assert rows["納付額 第1期"] == wanted["instalments_yen"][0]
 
+    def test_gives_the_engines_yen_when_a_limit_and_the_months_are_changed(self, computed):
+        _, found = computed["changed-limits"]
+        rows = {found[STATEMENT, f"A{row}"]: found.get((STATEMENT, f"D{row}"))
+                for row in range(20, 90) if (STATEMENT, f"A{row}") in found}  # fmt: skip
+        wanted = changed_limits()[1]
+        lines = {line["cost"]: line["share_yen"] for line in wanted["lines"]}
+        assert (rows["上限のある経費"], rows["窓口の料金"]) == (lines["x1"], lines["x2"])
+        assert (rows["負担総額"], rows["請求額"]) == (wanted["gross_yen"], wanted["invoice_yen"])
+
 
 class TestWorkbook:
     @pytest.mark.parametrize("published", [True, False])
     def test_uses_only_functions_of_excel_2016_and_nothing_volatile_or_outside(self, published):
         case, result = run_of(sample_case(members=6))
         found = formulas(workbook(case, result, 0, published=published))
-        others = (*random_runs(30), *random_runs(3, kind=heavy_case))
+        others = (*random_runs(30), *random_runs(3, kind=heavy_case), *random_runs(20, kind=random_case_2))
         for number, (_, other, its_result) in enumerate(others):
             found += formulas(workbook(other, its_result, number % len(other["members"]), published=published))
         assert set(re.findall(r"([A-Z][A-Z0-9.]*)\(", " ".join(found))) <= EXCEL_2016
@@ -183,7 +234,7 @@ class TestWorkbook:
             assert any("入力として示したもの" in word for word in words) is not published
 
     def test_shows_the_same_figures_without_computing(self):
-        for rng, case, result in random_runs(40, seed=5):
+        for rng, case, result in (*random_runs(40, seed=5), *random_runs(40, seed=6, kind=random_case_2)):
             place = rng.randrange(len(case["members"]))
             for published in (True, False):
                 assert set(written_verdicts(workbook(case, result, place, published=published))) == {"一致"}
@@ -235,6 +286,26 @@ class TestWorkbook:
             assert set(verdicts(found)) == {"一致"}
             assert not told & {value for value in found.values() if isinstance(value, int)}
         assert alone in cells(workbook(case, result, 3, published=False)).values()
+
+    def test_tells_no_member_what_the_only_other_within_limits_pays(self):
+        case = limited_and_priced(members=3)
+        case["costs"] = case["costs"][-2:-1]
+        case["costs"][0]["amount_yen"] = 6_000_000
+        case, result = run_of(case)
+        paid = [member["lines"][0]["share_yen"] for member in result["members"]]
+        for place in range(3):
+            found = cells(workbook(case, result, place, published=False))
+            assert set(verdicts(found)) == {"一致"}
+            shown = {value for value in found.values() if isinstance(value, int)}
+            others = {yen for number, yen in enumerate(paid) if number != place} - {paid[place], 2_500_000}
+            assert not shown & (others | {6_000_000 - yen for yen in others})
+
+    def test_holds_values_where_limits_take_too_many_rounds(self, monkeypatch):
+        monkeypatch.setattr(limits, "MOST_ROUNDS", 1)
+        case, result = run_of(limited_and_priced(members=6))
+        found = cells(workbook(case, result, 0, published=True))
+        assert any("値のみです" in str(value) or "入力として示したもの" in str(value) for value in found.values())
+        assert set(verdicts(found)) == {"一致"}
 
     def test_tells_a_host_nothing_of_the_only_other_member(self):
         case, result = run_of(sample_case(members=2))
