@@ -14,6 +14,7 @@ from billing.migrations import (
     m0029_grant_lines,
     m0030_disputes,
     m0031_notices,
+    m0032_years,
 )
 
 MIGRATIONS = (
@@ -30,4 +31,5 @@ MIGRATIONS = (
     m0029_grant_lines.MIGRATION,
     m0030_disputes.MIGRATION,
     m0031_notices.MIGRATION,
+    m0032_years.MIGRATION,
 )

@@ -12,6 +12,7 @@ from billing.programs.listed import program_list_of_today
 from billing.programs.rules import REMAINDERS, ROUNDING_MODES, ROUNDING_STAGES, SHARES_PUBLISHED, ProgramView
 from billing.programs.tabs import program_tabs, program_trail
 from billing.programs.tasks import programs_under_way
+from billing.years.changes.queries import program_changes
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.directory import queries as directory
@@ -85,6 +86,7 @@ async def program_page(request: Request[Any, Any, Any], program_id: FromPath[str
         breadcrumb=program_trail(program),
         help_page="apportionment",
         tabs=program_tabs(program, ""),
+        year_changes=await program_changes(program),
         program=program,
         may_edit=visit(request).context.role in EDITORS,
         facts=[
@@ -221,6 +223,7 @@ async def _members(
         status=status_of(refused),
         errors=messages_with_both(refused, typed, now),
         tabs=program_tabs(program, "/members"),
+        year_changes=await program_changes(program),
         program=program,
         version=version_to_send(refused, values, program.version),
         may_edit=visit(request).context.role in EDITORS,

@@ -14,6 +14,7 @@ _TABS = (
     ("交付金", "/grants"),
     ("計算と承認", "/runs"),
     ("納入・収納", "/collection"),
+    ("年間予定", "/calendar"),
 )
 
 

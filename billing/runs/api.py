@@ -42,6 +42,7 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True):
     """計算の段階。"""
 
     stage: Annotated[Literal["estimate", "notice", "final", "true_up"], Meta(description="概算、通知、確定、精算")]
+    reason: Annotated[str, Meta(max_length=500, description="変更の理由。承認済みの計算があるとき")] = ""
 
 
 class CaseProblem(Struct, frozen=True):
@@ -140,7 +141,7 @@ async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) 
     program = await programs.program(positive_id(program_id))
     here, body = visit(request), await read_body(request, Start)
     try:
-        run_id = await operations.start_run(here.context, program.id, body.stage, here.now)
+        run_id = await operations.start_run(here.context, program.id, body.stage, here.now, body.reason)
     except CaseRefused as refused:
         places = {f"/case{one.pointer}": one.message for one in refused.problems}
         raise Conflict("case-refused", refused.message, places) from refused

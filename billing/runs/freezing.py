@@ -18,12 +18,17 @@ from billing.keys.rules import definition_for_case, used_basis_ids
 from billing.programs import queries as programs
 from billing.programs.rules import MemberView, ProgramView
 from billing.runs.queries import last_approved
+from billing.years.leaving.queries import members_of_year
+from billing.years.leaving.rules import check_bearer_stays, key_without_leavers, values_with_leavers
 
 
 async def case_document(program: ProgramView) -> dict[str, Any]:
     """The program as it stands now, as one document; what was last approved counts as issued."""
-    members = await programs.members(program.id)
-    code_of = {one.tenant_id: one.code for one in members}
+    present = await programs.members(program.id)
+    code_of = {one.tenant_id: one.code for one in present}
+    issued = await _issued(program)
+    members = await members_of_year(program, present, issued)
+    check_bearer_stays(program.settings.rounding_named_id, members)
     all_costs = await costs.costs(program.id)
     all_bases = await bases.bases(program.id)
     values = await bases.basis_values(program.id)
@@ -39,7 +44,7 @@ async def case_document(program: ProgramView) -> dict[str, Any]:
         "format": FORMAT_2 if newer else FORMAT,
         "fiscal_year": program.fiscal_year,
         "title": program.title,
-        "members": [_member(one) for one in members],
+        "members": [_member(one.view) for one in members],
         "bases": [
             {
                 "id": f"b{one.id}",
@@ -47,21 +52,19 @@ async def case_document(program: ProgramView) -> dict[str, Any]:
                 "unit": one.unit,
                 "as_of": one.as_of.isoformat(),
                 "source": one.source,
-                "values": {
-                    code: value for code, value in values.get(one.id, {}).items() if code in set(code_of.values())
-                },
+                "values": values_with_leavers(values.get(one.id, {}), members),
             }
             for one in all_bases
             if one.id in used_bases
         ],
-        "keys": [definition_for_case(one, basis_ids) for one in used_keys],
-        "costs": [_cost(one, code_of, {each.code: each.months for each in members}) for one in all_costs],
+        "keys": [key_without_leavers(definition_for_case(one, basis_ids), members) for one in used_keys],
+        "costs": [_cost(one, code_of, {each.view.code: each.view.months for each in members}) for one in all_costs],
         "rounding": _rounding(program, code_of),
         "grants": [grant_for_case(one, cost_ids) for one in await grants.grants(program.id)],
         "national_ceiling": program.settings.national_ceiling,
         "invoice": {"unit_yen": program.settings.invoice_unit_yen, "mode": program.settings.invoice_mode},
         "instalments": {"count": program.settings.instalment_count, "unit_yen": program.settings.instalment_unit_yen},
-        "issued_yen": await _issued(program, set(code_of.values())),
+        "issued_yen": {one.view.code: issued[one.view.code] for one in members if one.view.code in issued},
     }
 
 
@@ -101,9 +104,10 @@ def _rounding(program: ProgramView, code_of: dict[int, str]) -> dict[str, Any]:
     return rounding
 
 
-async def _issued(program: ProgramView, codes: set[str]) -> dict[str, int]:
+async def _issued(program: ProgramView) -> dict[str, int]:
+    """What every member of the last approved run was invoiced, also those that are members no more."""
     before = await last_approved(program.id)
     if before is None or before.result_json is None:
         return {}
     result = json.loads(before.result_json)
-    return {one["code"]: one["invoice_yen"] for one in result["members"] if one["code"] in codes}
+    return {one["code"]: one["invoice_yen"] for one in result["members"]}

@@ -28,10 +28,11 @@ from billing.runs.rules import (
     document_number,
 )
 from billing.runs.tables import Run, RunPaper
+from billing.years.stages.operations import check_may_start, keep_year
 from tenants.audit.trail import Subject, record
 from tenants.context import Role, TenantContext
 from tenants.database.engine import current_door
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict
 from tenants.fingerprint import sha256_of
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
@@ -46,14 +47,14 @@ SUBMITTED, RETURNED = MailTemplate(_MAIL / "submitted.txt"), MailTemplate(_MAIL 
 _NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 AS number FROM run WHERE program_id = $1"
 
 
-async def start_run(context: TenantContext, program_id: int, stage: str, now: datetime) -> int:
+async def start_run(context: TenantContext, program_id: int, stage: str, now: datetime, reason: str = "") -> int:
     """Will freeze the program as it stands, ask for its calculation and return the run's id.
 
-    Raises CaseRefused with every problem found before anything is stored.
+    ``reason`` says why amounts already notified change. Raises StagePassed, ReasonMissing, and CaseRefused with every
+    problem found before anything is stored.
     """
-    if stage not in STAGES:
-        raise Invalid("unknown-stage", "計算の段階を選んでください。", {"stage": "計算の段階を選んでください。"})
     program = await programs.program(program_id)
+    continued = await check_may_start(program, stage, reason)
     published = program.settings.shares_published
     case = parse_case(await case_document(program))
     rows = await current_door().execute(_NEXT_NUMBER, (program_id,))
@@ -81,6 +82,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
         )
     )
     run_id = int(inserted[0]["id"])
+    await keep_year(context, run_id, program, continued)
     await keep_with_run(context, run_id, program, case, now)
     words = f"{program.title} {STAGES[stage]}(第{number}回)"
     job_id = await enqueue(context, COMPUTE_JOB, f"{words}の計算", {"run_id": run_id}, queue=Queue.QUICK)
@@ -89,7 +91,8 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
         context,
         "start_run",
         Subject("run", run_id, words),
-        after={"stage": stage, "number": number, "case_sha256": case_sha256(case), "shares_published": published},
+        after={"stage": stage, "number": number, "case_sha256": case_sha256(case), "shares_published": published}
+        | ({"reason": continued.reason} if continued.reason else {}),
     )
     return run_id
 

@@ -32,13 +32,16 @@ from billing.runs.rules import (
 )
 from billing.runs.tasks import run_tasks
 from billing.statements import queries as statements
+from billing.years.changes.queries import program_changes
+from billing.years.stages import queries as years
+from billing.years.stages.rules import StagePassed
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
 from tenants.jobs import queries as jobs
 from tenants.lists.listing import list_page
 from tenants.web.answers import render, render_part, say_when_done, see_other
-from tenants.web.form_data import positive_id, read_form
+from tenants.web.form_data import field_messages, positive_id, read_form, status_of
 from tenants.web.kept import Kept
 from tenants.web.modules import Module
 from tenants.web.rendering import Notice
@@ -85,9 +88,10 @@ async def start_run(request: Request[Any, Any, Any], program_id: FromPath[str]) 
     program = await programs.program(positive_id(program_id))
     try:
         async with savepoint():
-            run_id = await operations.start_run(here.context, program.id, form.get("stage", ""), here.now)
-    except Invalid as refused:
-        return await _list(request, program, refused, form.get("stage", ""))
+            reason = form.get("reason", "")
+            run_id = await operations.start_run(here.context, program.id, form.get("stage", ""), here.now, reason)
+    except (Invalid, StagePassed) as refused:
+        return await _list(request, program, refused, form)
     return see_other(f"/runs/{run_id}", done="run-started")
 
 
@@ -111,10 +115,14 @@ async def verify_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
 
 
 async def _list(
-    request: Request[Any, Any, Any], program: ProgramView, refused: Invalid | None, stage: str = ""
+    request: Request[Any, Any, Any],
+    program: ProgramView,
+    refused: Invalid | StagePassed | None,
+    typed: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     problems = refused.problems if isinstance(refused, CaseRefused) else ()
-    errors = {} if refused is None or problems else refused.fields or {"": refused.message}
+    changed = await program_changes(program)
+    proposed = {"stage": changed.standing.stage, "reason": changed.reason} if changed.standing else {}
     return render(
         request,
         "runs/list.html",
@@ -122,13 +130,15 @@ async def _list(
         lead="登録した内容を固定して、団体ごとの負担金を計算します。計算のあとに経費などを直しても、この結果は変わりません。",
         breadcrumb=program_trail(program, ("計算と承認", None)),
         help_page="apportionment",
-        status=422 if refused else 200,
-        errors=errors,
+        status=status_of(refused),
+        errors={} if problems else field_messages(refused),
         tabs=program_tabs(program, "/runs"),
         program=program,
         may_edit=visit(request).context.role in OFFICERS,
         stages=list(STAGES.items()),
-        stage=stage,
+        typed={"stage": "", "reason": "", **(proposed if typed is None else typed)},
+        continues=changed.standing is not None,
+        year_changes=changed,
         problems=await problem_rows(program.id, [(one.pointer, one.message, one.code) for one in problems]),
         runs=[_row(one) for one in await queries.runs(program.id)],
     )
@@ -196,6 +206,7 @@ async def _own_part(
         "compute_job": await _job(request, run.compute_job_id) if run.state == "computing" else None,
         "issue_job": issue_job,
         "issued": issued,
+        "year": await years.run_year(run),
         "papers": around.papers,
         "obstacles": await obstacles(run) if run.state in OPEN_STATES else [],
         "overrides": await overrides(run.id),

@@ -88,6 +88,16 @@ async def last_approved(program_id: int) -> RunView | None:
     return _view(rows[0]) if rows else None
 
 
+async def last_approved_id(program_id: int) -> int | None:
+    """The id of the same run, without its documents."""
+    rows = await current_door().execute(
+        "SELECT r.id FROM run r WHERE r.program_id = $1 AND r.state = 'approved' "
+        "AND NOT EXISTS (SELECT 1 FROM run_withdrawal w WHERE w.run_id = r.id) ORDER BY r.number DESC LIMIT 1",
+        (program_id,),
+    )
+    return int(rows[0]["id"]) if rows else None
+
+
 async def open_runs() -> list[RunHead]:
     """Runs that somebody must still send or decide, oldest first."""
     rows = await current_door().execute(

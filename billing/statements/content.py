@@ -19,6 +19,8 @@ def content_of(view: StatementView, why: Mapping[str, Any] | None = None) -> dic
     content["agrees"] = view.agrees
     if why is not None:
         content["why"] = dict(why)
+    # What the year adds stands beside the figures: schedule, reason, previous, last_year.
+    content |= content.pop("year") or {}
     return content
 
 

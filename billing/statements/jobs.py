@@ -19,11 +19,14 @@ from billing.statements.issuing import BUNDLE_JOB, MAKE_JOB
 from billing.statements.operations import IssuedFile, IssuedStatement
 from billing.statements.overview import summary_view
 from billing.statements.paper import statement_pdfs
-from billing.statements.rules import StatementMeta, StatementView, statement_view
+from billing.statements.rules import StatementMeta, StatementView, statement_view, with_year
 from billing.statements.summary_workbook import summary_xlsx
 from billing.statements.why.facts import RunFacts
 from billing.statements.why.rules import why_sections
 from billing.statements.workbook.book import RunWorkbooks
+from billing.years.instalments.rules import next_due
+from billing.years.stages import queries as years
+from billing.years.stages.rules import YearOfRun
 from tenants.calendar import JST, fiscal_year_code
 from tenants.directory import queries as directory
 from tenants.documents.archive import zip_into
@@ -62,13 +65,14 @@ async def make_statements(handle: JobHandle) -> None:
     run_id, codes = int(arguments["run_id"]), [str(code) for code in arguments["codes"]]
     async with handle.transaction(read_only=True):
         run = await runs.run(run_id)
+        year = await years.year_of_run(run, datetime.now(JST))
         tenant_ids = await directory.tenant_ids_by_code()
         mark = await present_mark()
     meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
     mark_picture = await asyncio.to_thread(mark_address, handle.tools.storage, mark)
     meta = replace(meta, verify_url=verify_address(handle.tools.public_url), mark=mark_picture)
-    made = await asyncio.to_thread(_make, run, codes, meta)
-    issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids)
+    made = await asyncio.to_thread(_make, run, codes, meta, year)
+    issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids, year)
     now = datetime.now(JST)
     async with handle.once(f"{MAKE_JOB}/{run_id}/{codes[0]}") as first:
         if first:
@@ -140,9 +144,9 @@ def file_name(run: RunView, word: str, kind: str) -> str:
     return f"{fiscal_year_code(run.fiscal_year).lower()}-p{run.program_id}-n{run.number}-{word}.{kind}"
 
 
-def _make(run: RunView, codes: list[str], meta: StatementMeta) -> list[_Made]:
+def _make(run: RunView, codes: list[str], meta: StatementMeta, year: YearOfRun) -> list[_Made]:
     case, result = documents_of(run)
-    views = [statement_view(case, result, code) for code in codes]
+    views = [with_year(statement_view(case, result, code), year.part(case, result, code)) for code in codes]
     facts = RunFacts(case, published=run.shares_published)
     contents = [content_of(view, facts.of(code)) for code, view in zip(codes, views, strict=True)]
     checks = [_mark(view, content, meta) for view, content in zip(views, contents, strict=True)]
@@ -161,7 +165,9 @@ def _mark(view: StatementView, content: Mapping[str, Any], meta: StatementMeta) 
     return mark_of(f"{meta.document_number}-{view.member_code}", view.invoice_yen, said)
 
 
-def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[str, int]) -> list[IssuedStatement]:
+def _store(
+    storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[str, int], year: YearOfRun
+) -> list[IssuedStatement]:
     issued = []
     for one in made:
         tenant_id = tenant_ids[one.code]
@@ -172,6 +178,7 @@ def _store(storage: Storage, run: RunView, made: list[_Made], tenant_ids: dict[s
             IssuedStatement(
                 tenant_id=tenant_id,
                 member_name=one.view.member_name,
+                due_date=next_due(one.view.year.schedule, year.today) if one.view.year else run.due_date,
                 invoice_yen=one.view.invoice_yen,
                 difference_yen=one.view.difference_yen,
                 content=one.content,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class IssuedStatement:
 
     tenant_id: int
     member_name: str
+    due_date: date | None
     invoice_yen: int
     difference_yen: int
     content: Mapping[str, Any]
@@ -64,7 +65,7 @@ async def issue_statement(context: TenantContext, run: RunView, issued: IssuedSt
             stage=run.stage,
             run_number=run.number,
             document_number=run.document_number,
-            due_date=run.due_date,
+            due_date=issued.due_date,
             invoice_yen=issued.invoice_yen,
             difference_yen=issued.difference_yen,
             content=json.dumps(issued.content, ensure_ascii=False),

@@ -1,7 +1,7 @@
 """Pages of statements: a town's own list and sheet with its files; the prefecture's view of every member."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -20,15 +20,17 @@ from billing.statements.jobs import XLSX, documents_of, file_name, statement_met
 from billing.statements.listed import statement_list_of
 from billing.statements.queries import StatementLine
 from billing.statements.rules import difference_word
+from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
+from billing.years.stages import queries as years
 from tenants.calendar import fiscal_year_label
-from tenants.context import Role, TenantContext
+from tenants.context import Role
 from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
 from tenants.lists.listing import list_page
 from tenants.web.answers import download, render
 from tenants.web.form_data import positive_id
-from tenants.web.modules import Module, NavigationEntry, Task
+from tenants.web.modules import Module, NavigationEntry
 from tenants.web.routes import PREFECTURE, TOWN_MONEY, page
 from tenants.web.stored import stored_download
 from tenants.web.visit import site, visit
@@ -91,7 +93,8 @@ async def member_sheet(
     """One member's figures in a run, before or after approval, as the member will see them."""
     run = await runs.run(positive_id(run_id))
     case, result = documents_of(run)
-    content = preview_content(case, result, member_code, published=run.shares_published)
+    year = await years.year_of_run(run, visit(request).now)
+    content = preview_content(case, result, member_code, published=run.shares_published, year=year)
     program, name = await programs.program(run.program_id), content["member_name"]
     return render(
         request,
@@ -129,23 +132,6 @@ async def run_archive(request: Request[Any, Any, Any], run_id: FromPath[str]) ->
     return await stored_download(request, await queries.paper_file(number, "archive"))
 
 
-async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]:
-    """Burdens still to come, for the town's finance officer."""
-    if context.role not in TOWN_MONEY:
-        return []
-    return [
-        Task(
-            one.due_date,
-            f"負担金 {one.invoice_yen:,}円",
-            f"{one.title} {one.stage_label}",
-            f"/statements/{one.id}",
-            "内訳を見る",
-        )
-        for one in await queries.statements(context.tenant_id)
-        if one.due_date is not None and one.due_date >= today and one.withdrawn_at is None
-    ]
-
-
 _BEFORE_VERSION_TWO: Mapping[str, Any] = {"limit": None, "tariff": None, "how": "個別負担"}
 """What lines issued before limits and tariffs existed do not say of themselves."""
 
@@ -163,8 +149,12 @@ def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
     for one in lines:
         if one["tariff"]:  # a price is no part of the cost
             one["share"] = None
+    schedule = [
+        {**one, "due_date": date.fromisoformat(one["due_date"]) if one["due_date"] else None}
+        for one in content.get("schedule", ())
+    ]
     return {
-        "sheet": {**content, "lines": lines},
+        "sheet": {**content, "lines": lines, "schedule": schedule},
         "difference_word": difference_word(content["difference_yen"]),
         "why_url": why_url,
     }

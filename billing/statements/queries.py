@@ -41,6 +41,25 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment of a statement in yen; below zero it is a refund."""
+
+    number: int
+    due_date: date | None
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """The payments of one statement."""
+
+    id: int
+    title: str
+    stage_label: str
+    payments: tuple[Payment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """A stored file of a tenant."""
 
@@ -60,6 +79,19 @@ SELECT s.id, s.tenant_id, t.name AS tenant_name, s.fiscal_year, s.title, s.stage
 """
 
 
+# The document number without its last part names the program: R8-12-1 and R8-12-2 are runs of one.
+_NEWEST = """
+SELECT * FROM (
+  SELECT DISTINCT ON (regexp_replace(s.document_number, '-[0-9]+$', ''))
+         s.id, s.title, s.stage, s.run_number, s.due_date, s.invoice_yen, (s.content -> 'schedule')::text AS schedule
+    FROM statement s
+   WHERE s.tenant_id = $1 AND NOT EXISTS (
+         SELECT 1 FROM statement_withdrawal w WHERE w.tenant_id = s.tenant_id AND w.statement_id = s.id)
+   ORDER BY regexp_replace(s.document_number, '-[0-9]+$', ''), s.run_number DESC) newest
+ ORDER BY id DESC
+"""
+
+
 async def statements(tenant_id: int) -> list[StatementLine]:
     """The tenant's statements, newest first."""
     rows = await current_door().execute(
@@ -72,6 +104,25 @@ async def statements_of_run(run_id: int) -> list[StatementLine]:
     """Every member's statement of a run, by organisation code."""
     rows = await current_door().execute(_LINES + " WHERE s.run_id = $1 ORDER BY t.code", (run_id,))
     return [_line(row) for row in rows]
+
+
+async def newest_statements(tenant_id: int) -> list[Payments]:
+    """The payments of the tenant's newest statement of each program that counts, newest first."""
+    rows = await current_door().execute(_NEWEST, (tenant_id,))
+    return [
+        Payments(row["id"], row["title"], f"{STAGES[row['stage']]}(第{row['run_number']}回)", _payments(row))
+        for row in rows
+    ]
+
+
+def _payments(row: Mapping[str, Any]) -> tuple[Payment, ...]:
+    """Those kept with the statement; an older one has a single due date."""
+    if row["schedule"] is None:
+        return (Payment(1, row["due_date"], row["invoice_yen"]),)
+    return tuple(
+        Payment(one["number"], date.fromisoformat(one["due_date"]) if one["due_date"] else None, one["yen"])
+        for one in json.loads(row["schedule"])
+    )
 
 
 async def statement(statement_id: int) -> tuple[StatementLine, Mapping[str, Any]]:

@@ -5,7 +5,7 @@ statement can be made again years later, whatever the engine has become.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from billing.statements.lines import LineView, TotalView, line_view, total_view
 from billing.statements.overview import CostColumn, SummaryRow, SummaryView, summary_view
 from billing.statements.shares import ComponentView, KeyView, key_view
 from billing.statements.wording import grant_words, unit_words
+from billing.years.stages.rules import YearPart
 
 __all__ = [
     "STATEMENT_BATCH_SIZE",
@@ -32,6 +33,7 @@ __all__ = [
     "difference_word",
     "statement_view",
     "summary_view",
+    "with_year",
 ]
 
 STATEMENT_BATCH_SIZE = 7
@@ -120,6 +122,8 @@ class StatementView:
     difference_yen: int
     last_year_yen: int | None
     checks: tuple[Check, ...]
+    year: YearPart | None = None
+    """What the run before said, why this one differs, and the payments; None where nothing of it was kept."""
 
     @property
     def agrees(self) -> bool:
@@ -167,6 +171,12 @@ def statement_view(
         last_year_yen=last_year_yen,
         checks=_checks(lines, total, grants, member, issued),
     )
+
+
+def with_year(view: StatementView, year: YearPart) -> StatementView:
+    """The view with what the year adds: the payments, the run before and its reason, the year before."""
+    last_year_yen = year.last_year.yen if year.last_year else None
+    return replace(view, year=year, last_year_yen=last_year_yen)
 
 
 def difference_word(difference_yen: int) -> str:

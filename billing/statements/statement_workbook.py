@@ -66,13 +66,24 @@ def _head(sheet: Sheet, view: StatementView, meta: StatementMeta, shown: Shown) 
 
 
 def _instalments(sheet: Sheet, view: StatementView, meta: StatementMeta, row: int) -> int:
-    words = []
-    for place, amount in enumerate(view.instalments_yen):
+    words = _scheduled(view)
+    for place, amount in enumerate(view.instalments_yen if not words else ()):
         due = f" 納期限 {japanese_date(meta.due_dates[place])}" if place < len(meta.due_dates) else ""
         words.append(f"第{place + 1}期 {yen_text(amount)}円{due}" if len(view.instalments_yen) > 1 else due.strip())
     if any(words):
         sheet.text(row, 1, "　　".join(words), Style.NOTE, span=_ALL)
     return row + 2
+
+
+def _scheduled(view: StatementView) -> list[str]:
+    """The payments as they were kept with the run; the calculation's own split is only that of the first notice."""
+    lines = view.year.schedule if view.year else ()
+    words = []
+    for one in lines:
+        due = f" 納期限 {japanese_date(one.due_date)}" if one.due_date else ""
+        name = "還付" if one.is_refund else f"第{one.number}期"
+        words.append(f"{name} {yen_text(one.yen)}円{due}" if len(lines) > 1 else due.strip())
+    return words
 
 
 _Step = tuple[str, str, int, Cell | None]

@@ -14,6 +14,9 @@ from billing.runs.api import HANDLERS as RUNS
 from billing.runs.decisions.api import HANDLERS as RUN_DECISIONS
 from billing.statements.api import HANDLERS as STATEMENTS
 from billing.statements.why.api import HANDLERS as WHY
+from billing.years.calendar.api import HANDLERS as YEARS_CALENDAR
+from billing.years.changes.api import HANDLERS as YEARS_CHANGES
+from billing.years.leaving.api import HANDLERS as YEARS_LEAVING
 from tenants.api.api import HANDLERS as TOKEN
 from tenants.audit.api import HANDLERS as AUDIT
 from tenants.directory.api import HANDLERS as DIRECTORY
@@ -34,6 +37,9 @@ API = Module(
         *GRANT_GUARDS,
         *RUNS,
         *RUN_DECISIONS,
+        *YEARS_CALENDAR,
+        *YEARS_LEAVING,
+        *YEARS_CHANGES,
         *STATEMENTS,
         *WHY,
         *DISPUTES,

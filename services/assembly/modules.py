@@ -19,6 +19,8 @@ from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
 from billing.statements.pages import MODULE as STATEMENTS
 from billing.statements.why.pages import MODULE as WHY
+from billing.years.calendar.pages import MODULE as YEARS_CALENDAR
+from billing.years.leaving.pages import MODULE as YEARS_LEAVING
 from services.assembly.interface import API
 from tenants.access.links.pages import MODULE as ACCESS_LINKS
 from tenants.access.own_account.pages import MODULE as OWN_ACCOUNT
@@ -65,6 +67,8 @@ MODULES: tuple[Module, ...] = (
     GRANT_GUARDS,
     RUNS,
     RUN_DECISIONS,
+    YEARS_CALENDAR,
+    YEARS_LEAVING,
     STATEMENTS,
     DISPUTES,
     NOTICE_SETTINGS,
@@ -126,6 +130,9 @@ TABLE_MODULES = (
     "billing.notices.tables",
     "billing.notices.settings.tables",
     "billing.notices.verification.tables",
+    "billing.years.calendar.tables",
+    "billing.years.stages.tables",
+    "billing.years.leaving.tables",
 )
 """Where table classes are declared."""
 

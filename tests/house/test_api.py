@@ -65,6 +65,11 @@ COUNTERPARTS = {
         "PUT /programs/{program_id:str}/grants/{grant_id:str}/procedure/deadlines"
     ),
     "/programs/{program_id:str}/runs": "POST /programs/{program_id:str}/runs",
+    "/programs/{program_id:str}/departures": "POST /programs/{program_id:str}/departures",
+    "/programs/{program_id:str}/departures/{departure_id:str}/deletion": (
+        "POST /programs/{program_id:str}/departures/{departure_id:str}/deletion"
+    ),
+    "/programs/{program_id:str}/calendar": "PUT /programs/{program_id:str}/calendar",
     "/runs/{run_id:str}/submission": "POST /runs/{run_id:str}/submission",
     "/runs/{run_id:str}/notices": "POST /runs/{run_id:str}/notices",
     "/runs/{run_id:str}/approval": "POST /runs/{run_id:str}/approval",

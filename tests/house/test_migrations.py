@@ -39,6 +39,7 @@ PINNED = {
     "0029_grant_lines": "500c51a32c31543a1477436be33f7d421ecaa4ad2d5044cd2b51b6302b9b2873",
     "0030_disputes": "de17ff8088b94786c526a7916b82a27bcec570822880b865b74cd673f2112e1c",
     "0031_notices": "5ad41b35bd6b957b54be1d37c5a65284ea9a53401349c0fc7a6c654ace12eb27",
+    "0032_years": "521d9e32b9a7ce41c4747cf62690ebb2b37738612b349352018b2f27f49348cf",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

@@ -21,6 +21,7 @@ TABLES = {
     "cost_evidence_id": "cost_evidence",
     "step_file_id": "grant_step_file",
     "run_id": "run",
+    "departure_id": "member_departure",
     "paper_id": "run_paper",
     "statement_id": "statement",
     "dispute_id": "dispute",

@@ -84,7 +84,7 @@ async def target(database: ClonedDatabase, world: World, bucket: Any) -> AsyncIt
         await approve_and_issue(world.approver, run_id, today)
     await work_off(world, storage_of(bucket))
     async with open_door(world.pool, Scope.PREFECTURE, 1):
-        await runs.start_run(world.finance, program, "final", today)
+        await runs.start_run(world.finance, program, "final", today, "人口の確定")
     await work_off(world, storage_of(bucket))
     async with running_app(settings_for(database, **storage_settings(bucket))) as app:
         app_of(app).state.token_rate.per_minute = 100_000_000

@@ -183,10 +183,15 @@ async def set_threshold(context: TenantContext, program_id: int, threshold: Frac
 async def keep_sources(context: TenantContext, run_id: int, program: ProgramView, case: Case, now: datetime) -> None:  # noqa: ARG001  (every keeper gets it)
     """Will freeze the register of every basis the run's case uses. Raises Conflict when it says other values."""
     registers = []
+    bearing = {one.code for one in case.members if one.months}
     for one in case.bases:
         register = await queries.register(program, await bases.basis(program.id, int(one.id.removeprefix("b"))))
         registered = {line.value.code: line.value.value for line in register.valued}
-        if registered != {code: exact_text(value) for code, value in one.values.items()}:
+        # A member that left stays in the case without months; the register of those who bear says nothing of it.
+        frozen = {
+            code: exact_text(value) for code, value in one.values.items() if code in registered or code in bearing
+        }
+        if registered != frozen:
             raise Conflict(
                 "changed-meanwhile", "計算を始める間に、按分基準の値が変わりました。もう一度お試しください。"
             )

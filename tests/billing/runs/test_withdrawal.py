@@ -36,7 +36,7 @@ async def _do(world: World, act: Callable[..., Awaitable[Any]], context: TenantC
 
 
 async def _approved(world: World, program: int, work: Work, stage: str = "notice") -> int:
-    run_id: int = await _do(world, operations.start_run, world.finance, program, stage, TODAY)
+    run_id: int = await _do(world, operations.start_run, world.finance, program, stage, TODAY, "人口の確定による")
     await work()
     await _do(world, operations.submit_run, world.finance, run_id, TODAY)
     await _do(world, approve_and_issue, world.approver, run_id, TODAY)
@@ -63,7 +63,9 @@ class TestWithdraw:
             await _do(world, withdraw_with_statements, world.finance, first, REASON, TODAY)
 
     async def test_refuses_what_is_not_approved_or_already_withdrawn(self, world: World, program: int, work: Work):
-        run_id: int = await _do(world, operations.start_run, world.finance, program, "notice", TODAY)
+        run_id: int = await _do(
+            world, operations.start_run, world.finance, program, "notice", TODAY, "人口の確定による"
+        )
         await work()
         with pytest.raises(NotInThisState):
             await _do(world, withdraw_with_statements, world.finance, run_id, REASON, TODAY)
@@ -86,7 +88,9 @@ class TestWithdraw:
     async def test_issues_nothing_that_was_still_being_made(
         self, world: World, program: int, work: Work, behind: psycopg.Connection
     ):
-        run_id: int = await _do(world, operations.start_run, world.finance, program, "notice", TODAY)
+        run_id: int = await _do(
+            world, operations.start_run, world.finance, program, "notice", TODAY, "人口の確定による"
+        )
         await work()
         await _do(world, operations.submit_run, world.finance, run_id, TODAY)
         await _do(world, approve_and_issue, world.approver, run_id, TODAY)
@@ -123,7 +127,7 @@ class TestARunFrozenBefore:
         self, world: World, program: int, work: Work, behind: psycopg.Connection
     ):
         first = await _approved(world, program, work)
-        later: int = await _do(world, operations.start_run, world.finance, program, "final", TODAY)
+        later: int = await _do(world, operations.start_run, world.finance, program, "final", TODAY, "人口の確定による")
         await work()
         await _do(world, withdraw_with_statements, world.finance, first, REASON, TODAY)
         with behind.transaction():

@@ -1,0 +1,34 @@
+"""What statements ask of a town this week: its next payment."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from billing.statements import queries
+from billing.statements.queries import Payment
+from tenants.context import TenantContext
+from tenants.web.modules import Task
+from tenants.web.routes import TOWN_MONEY
+
+
+async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]:
+    """The next payment of every burden, for the town's finance officer; the newest statement of a program counts."""
+    if context.role not in TOWN_MONEY:
+        return []
+    tasks = []
+    for one in await queries.newest_statements(context.tenant_id):
+        coming = [
+            each for each in one.payments if each.due_date is not None and each.due_date >= today and each.yen > 0
+        ]
+        if coming:
+            tasks.append(_task(one, min(coming, key=lambda each: each.due_date or today)))
+    return tasks
+
+
+def _task(one: queries.Payments, payment: Payment) -> Task:
+    return Task(
+        payment.due_date,
+        f"負担金 {payment.yen:,}円",
+        f"{one.title} {one.stage_label}" + (f" 第{payment.number}期" if len(one.payments) > 1 else ""),
+        f"/statements/{one.id}",
+        "内訳を見る",
+    )

@@ -1,0 +1,137 @@
+"""What differs between two frozen cases, in words, with the page where it was changed; pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from billing.runs.rules import RunHead
+from billing.years.last_year.rules import signed, signed_yen
+from billing.years.stages.rules import REASON_LONGEST
+
+Case = Mapping[str, Any]
+_NAMED_VALUES = 3
+"""Members named with their values before the others are only counted: what fits on one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference in words; ``path`` is the part of the program (``"/costs"``) where it was made."""
+
+    words: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramChanges:
+    """What has changed since the last approved run; ``problem`` says why it cannot be told."""
+
+    standing: RunHead | None
+    changes: tuple[Change, ...] = ()
+    problem: str = ""
+    running: bool = False
+    """Whether a run with exactly these changes is already on its way."""
+
+    @property
+    def proposes(self) -> bool:
+        """Whether a new run should be started."""
+        return self.standing is not None and bool(self.changes) and not self.running
+
+    @property
+    def reason(self) -> str:
+        """The changes as the reason of the next run, to be worded by a person."""
+        text = "。".join(one.words for one in self.changes)
+        return text if len(text) <= REASON_LONGEST else text[: REASON_LONGEST - 1] + "…"
+
+
+def changes(before: Case, now: Case) -> tuple[Change, ...]:
+    """Every difference of two cases in canonical form that moves amounts; what was issued before is none."""
+    found: list[Change] = []
+    found += _members(before, now)
+    found += _listed(before, now, "costs", "経費", "/costs", _cost)
+    found += _bases(before, now)
+    found += _listed(before, now, "keys", "按分方法", "/keys", _whole("分け方を変更"))
+    found += _listed(before, now, "grants", "交付金", "/grants", _whole("内容を変更"))
+    settings = (
+        ("rounding", "端数処理"),
+        ("national_ceiling", "国費の上限"),
+        ("invoice", "負担金の端数"),
+        ("instalments", "納付回数と単位"),
+        ("title", "事業名"),
+    )
+    found += [Change(f"{label}を変更", "/edit") for name, label in settings if before[name] != now[name]]
+    if [one["id"] for one in before["grants"]] != [one["id"] for one in now["grants"]] and not any(
+        one.path == "/grants" for one in found
+    ):
+        found.append(Change("交付金の順を変更", "/grants"))
+    return tuple(found)
+
+
+def _members(before: Case, now: Case) -> list[Change]:
+    old, new = ({one["code"]: one for one in case["members"]} for case in (before, now))
+    found = [Change(f"{new[code]['name']}が参加", "/members") for code in new if code not in old]
+    for code, was in old.items():
+        one = new.get(code)
+        if one is None:
+            # Who had no months any more and was paid back is gone for good.
+            if was["months"]:
+                found.append(Change(f"{was['name']}が構成団体でなくなった", "/members"))
+            continue
+        if one["months"] != was["months"]:
+            left = "(退会)" if one["months"] < was["months"] else ""
+            words = f"{one['name']}の月数 {was['months']}か月→{one['months']}か月{left}"
+            found.append(Change(words, "/departures" if left else "/members"))
+        if one["factor"] != was["factor"]:
+            found.append(Change(f"{one['name']}の係数 {was['factor']}→{one['factor']}", "/members"))
+    return found
+
+
+def _listed(
+    before: Case, now: Case, name: str, label: str, path: str, differ: Callable[[Case, Case], Sequence[str]]
+) -> list[Change]:
+    """Additions, removals and differences of the entries of a list, by id."""
+    old, new = ({one["id"]: one for one in case[name]} for case in (before, now))
+    found = [Change(f"{label}「{one['name']}」を追加", path) for key, one in new.items() if key not in old]
+    found += [Change(f"{label}「{one['name']}」を削除", path) for key, one in old.items() if key not in new]
+    for key, one in new.items():
+        if key in old and one != old[key]:
+            found += [Change(f"{label}「{one['name']}」の{words}", path) for words in differ(old[key], one)]
+    return found
+
+
+def _cost(was: Case, one: Case) -> list[str]:
+    found = [
+        f"{label} {signed_yen(one[name] - was[name])}"
+        for name, label in (("amount_yen", "額"), ("revenue_yen", "特定財源"))
+        if one[name] != was[name]
+    ]
+    others = {
+        "charge": "負担のしかた",
+        "eligible": "補助対象",
+        "tax_rate": "消費税率",
+        "name": "名前",
+        "rounding": "端数処理",
+    }
+    found += [f"{label}を変更" for name, label in others.items() if one.get(name) != was.get(name)]
+    return found
+
+
+def _whole(words: str) -> Callable[[Case, Case], Sequence[str]]:
+    return lambda _was, _one: [words]
+
+
+def _bases(before: Case, now: Case) -> list[Change]:
+    names = {one["code"]: one["name"] for case in (before, now) for one in case["members"]}
+
+    def differ(was: Case, one: Case) -> list[str]:
+        moved = [
+            f"{names[code]} {signed(Fraction(value) - Fraction(was['values'][code]))}{one['unit']}"
+            for code, value in one["values"].items()
+            if code in was["values"] and Fraction(value) != Fraction(was["values"][code])
+        ]
+        rest = f"ほか{len(moved) - _NAMED_VALUES}団体" if len(moved) > _NAMED_VALUES else ""
+        found = [f"値({'、'.join([*moved[:_NAMED_VALUES], *([rest] if rest else [])])})"] if moved else []
+        labels = {"as_of": "時点", "source": "出典", "name": "名前", "unit": "単位"}
+        return found + [f"{label}を変更" for name, label in labels.items() if one[name] != was[name]]
+
+    return _listed(before, now, "bases", "按分基準", "/bases", differ)
