@@ -194,7 +194,36 @@ async def training_program(context: TenantContext, numbers: dict[str, int], now:
     key_id = await _population_key(context, program_id, numbers, now)
     await _cost(context, program_id, "研修業務委託", 8_250_000, eligible=True, key_id=key_id)
     await _cost(context, program_id, "会場・教材", 660_000, key_id=key_id)
+    await _priced_accounts(context, program_id)
     return program_id
+
+
+async def _priced_accounts(context: TenantContext, program_id: int) -> None:
+    """A cost by a price list (料金表) over the population: the larger the member, the more people learn."""
+    (population,) = await basis_queries.bases(program_id)
+    steps = [
+        {"below": "30000", "price_yen": 24_000},
+        {"below": "100000", "price_yen": 48_000},
+        {"price_yen": 96_000},
+    ]
+    await costs.post_cost(
+        context,
+        program_id,
+        source="demo",
+        reference="学習システム利用料",
+        name="学習システム利用料(料金表)",
+        amount_yen=2_200_000,
+        charge_kind="tariff",
+        tariff={
+            "basis": population.id,
+            "steps": steps,
+            "months": "part_year",
+            "unit_yen": 100,
+            "mode": "floor",
+            "tax_rate": "10/100",
+            "exclude": [],
+        },
+    )
 
 
 async def _population_key(context: TenantContext, program_id: int, numbers: dict[str, int], now: datetime) -> int:
