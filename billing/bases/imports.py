@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from billing.bases import operations, queries
 from billing.bases.pasted import Known, is_sum, read_value
-from billing.bases.rules import Change, ValueView, shown_number
+from billing.bases.register.operations import save_reasons
+from billing.bases.register.rules import reason_text
+from billing.bases.rules import Change, Origin, ValueView, shown_number
 from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from tenants.context import Role, TenantContext
@@ -17,6 +19,8 @@ from tenants.web.form_data import positive_id
 
 _NAMES_SHOWN = 20
 """Members named in a remark; more do not help a person look."""
+_LONGEST_NOTE = 200
+"""Characters, as for the source of a basis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,20 @@ async def _place(context: TenantContext, target: str) -> Place:  # noqa: ARG001 
             example="1,525,152",
             hint=f"「{basis.name}」の値(単位 {basis.unit})。全角の数字、コンマ、単位が付いていても読み取れます。",
         ),
+        ImportColumn(
+            "note",
+            "出典の補足",
+            ("出典", "備考", "注記"),
+            example="速報値",
+            hint=f"その団体の値だけ出典が「{basis.source}」と違うときに書きます。{_LONGEST_NOTE}文字まで。",
+        ),
+        ImportColumn(
+            "reason",
+            "増減の理由",
+            ("理由",),
+            example="大規模な団地が完成したため",
+            hint="前年度から大きく変わった値に書きます。登録簿でもあとから書けます。",
+        ),
     )
     trail = tuple(program_trail(program, ("按分基準", f"/programs/{program_id}/bases"), (basis.name, url)))
     return Place(f"按分基準「{basis.name}」の値", url, trail, columns)
@@ -81,15 +99,41 @@ def check_value(row: Mapping[str, str], present: _Present) -> Checked:
         value = read_value(row.get("value", ""), present.unit)
     except Invalid as wrong:
         faults["value"] = wrong.message
+    note, reason = _read_words(row, faults)
     if faults or member is None:
         raise Invalid("bad-value-row", "入力内容を確かめてください。", faults)
     change = Change(member.tenant_id, member.code, member.name, member.value, value)
-    outcome = Outcome.SAME if not change.is_change else Outcome.NEW if member.value is None else Outcome.CHANGE
+    says_more = bool(note and note != member.origin.note) or bool(reason)
+    same = not change.is_change and not says_more
+    outcome = Outcome.SAME if same else Outcome.NEW if member.value is None else Outcome.CHANGE
     shown = shown_number(Fraction(value))
     remark = "(大きく変わります)" if change.is_remarkable else ""
-    differences = (("値", member.shown, f"{shown}{present.unit}{remark}"),) if change.is_change else ()
-    values = {"tenant_id": member.tenant_id, "old": member.value, "new": value}
-    return Checked(outcome, member.name, str(member.tenant_id), values, differences)
+    differences = [("値", member.shown, f"{shown}{present.unit}{remark}")] if change.is_change else []
+    differences += [("出典の補足", member.origin.note, note)] if note and note != member.origin.note else []
+    differences += [("増減の理由", "", reason)] if reason else []
+    values = {
+        "tenant_id": member.tenant_id,
+        "old": member.value,
+        "old_note": member.origin.note,
+        "old_as_of": member.origin.as_of.isoformat() if member.origin.as_of else None,
+        "old_reading_id": member.origin.reading_id,
+        "new": value,
+        "note": note,
+        "reason": reason,
+    }
+    return Checked(outcome, member.name, str(member.tenant_id), values, tuple(differences))
+
+
+def _read_words(row: Mapping[str, str], faults: dict[str, str]) -> tuple[str, str]:
+    """The note on the source and the reason for a change; both may be missing."""
+    note, reason = " ".join(row.get("note", "").split()), ""
+    if len(note) > _LONGEST_NOTE:
+        faults["note"] = f"出典の補足は{_LONGEST_NOTE}文字までで入力してください。"
+    try:
+        reason = reason_text(row.get("reason", ""))
+    except Invalid as wrong:
+        faults["reason"] = wrong.message
+    return note, reason
 
 
 def _read_member(code: str, name: str, present: _Present, faults: dict[str, str]) -> ValueView | None:
@@ -120,7 +164,13 @@ def _remarks(checked: Sequence[Checked], present: _Present) -> list[str]:
 
 
 async def _apply(context: TenantContext, target: str, rows: Sequence[Checked], now: datetime) -> list[Reference]:
-    await _save(context, target, {int(one.values["tenant_id"]): str(one.values["new"]) for one in rows}, now)
+    origins = {int(one.values["tenant_id"]): Origin(str(one.values["note"])) for one in rows if one.values["note"]}
+    await _save(context, target, {int(one.values["tenant_id"]): str(one.values["new"]) for one in rows}, now, origins)
+    reasons = {int(one.values["tenant_id"]): str(one.values["reason"]) for one in rows if one.values["reason"]}
+    if reasons:
+        program_id, basis_id = _ids(target)
+        version = (await queries.basis(program_id, basis_id)).version
+        await save_reasons(context, program_id, basis_id, reasons, version, now)
     return [dict(one.values) for one in rows]
 
 
@@ -132,13 +182,22 @@ async def _undo(context: TenantContext, target: str, references: Sequence[Refere
         if member is None or member.value != one["new"]:
             name = member.name if member is not None else "構成団体から外れた団体"
             raise Conflict("import-changed-since", f"{name}の値は、取り込みのあとに変わっているため、取り消せません。")
-    await _save(context, target, {int(one["tenant_id"]): one["old"] for one in references}, now)
+    origins = {int(one["tenant_id"]): _origin_before(one) for one in references if "old_note" in one}
+    await _save(context, target, {int(one["tenant_id"]): one["old"] for one in references}, now, origins)
 
 
-async def _save(context: TenantContext, target: str, values: Mapping[int, str | None], now: datetime) -> None:
+def _origin_before(one: Reference) -> Origin:
+    """Where the value came from before the import; imports older than the register did not keep it."""
+    as_of = one["old_as_of"]
+    return Origin(str(one["old_note"]), date.fromisoformat(as_of) if as_of else None, one["old_reading_id"])
+
+
+async def _save(
+    context: TenantContext, target: str, values: Mapping[int, str | None], now: datetime, origins: Mapping[int, Origin]
+) -> None:
     program_id, basis_id = _ids(target)
     version = (await queries.basis(program_id, basis_id)).version
-    await operations.save_values(context, program_id, basis_id, values, version, now)
+    await operations.save_values(context, program_id, basis_id, values, version, now, origins)
 
 
 def _ids(target: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from billing.bases import forms, operations, paste_pages, queries
 from billing.bases.imports import BASIS_VALUES
 from billing.bases.rules import BasisLine, BasisView, ValueView, share_of, shown_number, total_of
+from billing.bases.tabs import basis_views
 from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
@@ -219,6 +220,7 @@ def _values(
         errors=messages_with_both(refused, typed, {forms.value_field(one): one.shown for one in values}),
         version=version_to_send(refused, typed, basis.version),
         tabs=program_tabs(program, "/bases"),
+        views=basis_views(program.id, basis.id, ""),
         here=f"{here}/{basis.id}",
         program=program,
         basis=basis,

@@ -6,6 +6,7 @@ A slice that objects writes ``obstacles_of`` in its ``queries`` and enters it in
 
 from collections.abc import Awaitable, Callable
 
+from billing.bases.register.obstacles import obstacles_of as register_obstacles
 from billing.disputes import queries as disputes
 from billing.runs.decisions import queries as decisions
 from billing.runs.decisions.rules import Obstacle
@@ -13,7 +14,11 @@ from billing.runs.rules import RunHead
 
 __all__ = ["Obstacle", "obstacles"]
 
-_ASKED: tuple[Callable[[RunHead], Awaitable[list[Obstacle]]], ...] = (decisions.obstacles_of, disputes.obstacles_of)
+_ASKED: tuple[Callable[[RunHead], Awaitable[list[Obstacle]]], ...] = (
+    decisions.obstacles_of,
+    disputes.obstacles_of,
+    register_obstacles,
+)
 
 
 async def obstacles(run: RunHead) -> list[Obstacle]:

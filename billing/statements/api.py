@@ -8,6 +8,8 @@ from litestar import Request, Response
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from billing.bases.register.frozen import own_register
+from billing.bases.register.queries import run_sources
 from billing.fields import SignedYen
 from billing.notices import queries as notices
 from billing.runs import queries as runs
@@ -143,7 +145,8 @@ async def member_sheet(
     """One member's figures as the member will see them."""
     run = await runs.run(positive_id(run_id))
     case, result = documents_of(run)
-    return answer(MemberSheet(run.id, preview_content(case, result, member_code, published=run.shares_published)))
+    content = preview_content(case, result, member_code, published=run.shares_published)
+    return answer(MemberSheet(run.id, {**content, "register": own_register(await run_sources(run.id), member_code)}))
 
 
 @api_read("/runs/{run_id:str}/summary", roles=PREFECTURE, verb="runs:read", summary="総括表(Excel)", answers=XLSX)

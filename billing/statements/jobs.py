@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from billing.bases.register.frozen import own_register
+from billing.bases.register.queries import run_sources
 from billing.notices.operations import issue_if_decided
 from billing.notices.verification.rules import Mark, mark_of, verify_address
 from billing.runs import queries as runs
@@ -68,10 +70,11 @@ async def make_statements(handle: JobHandle) -> None:
         year = await years.year_of_run(run, datetime.now(JST))
         tenant_ids = await directory.tenant_ids_by_code()
         mark = await present_mark()
+        sources = await run_sources(run_id)
     meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
     mark_picture = await asyncio.to_thread(mark_address, handle.tools.storage, mark)
     meta = replace(meta, verify_url=verify_address(handle.tools.public_url), mark=mark_picture)
-    made = await asyncio.to_thread(_make, run, codes, meta, year)
+    made = await asyncio.to_thread(_make, run, codes, meta, year, sources)
     issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids, year)
     now = datetime.now(JST)
     async with handle.once(f"{MAKE_JOB}/{run_id}/{codes[0]}") as first:
@@ -144,11 +147,16 @@ def file_name(run: RunView, word: str, kind: str) -> str:
     return f"{fiscal_year_code(run.fiscal_year).lower()}-p{run.program_id}-n{run.number}-{word}.{kind}"
 
 
-def _make(run: RunView, codes: list[str], meta: StatementMeta, year: YearOfRun) -> list[_Made]:
+def _make(
+    run: RunView, codes: list[str], meta: StatementMeta, year: YearOfRun, sources: Mapping[str, Any] | None
+) -> list[_Made]:
     case, result = documents_of(run)
     views = [with_year(statement_view(case, result, code), year.part(case, result, code)) for code in codes]
     facts = RunFacts(case, published=run.shares_published)
-    contents = [content_of(view, facts.of(code)) for code, view in zip(codes, views, strict=True)]
+    contents = [
+        {**content_of(view, facts.of(code)), "register": own_register(sources, code)}
+        for code, view in zip(codes, views, strict=True)
+    ]
     checks = [_mark(view, content, meta) for view, content in zip(views, contents, strict=True)]
     metas = [replace(meta, check=check) for check in checks]
     pdfs = statement_pdfs(zip(views, metas, strict=True), map(why_sections, contents))

@@ -10,6 +10,8 @@ from typing import Any
 from litestar import Request, Response
 from litestar.params import FromPath
 
+from billing.bases.register.frozen import own_register, shown_register
+from billing.bases.register.queries import run_sources
 from billing.disputes.beside import disputes_beside
 from billing.notices import queries as notices
 from billing.programs import queries as programs
@@ -95,6 +97,7 @@ async def member_sheet(
     case, result = documents_of(run)
     year = await years.year_of_run(run, visit(request).now)
     content = preview_content(case, result, member_code, published=run.shares_published, year=year)
+    content["register"] = own_register(await run_sources(run.id), member_code)
     program, name = await programs.program(run.program_id), content["member_name"]
     return render(
         request,
@@ -154,7 +157,12 @@ def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
         for one in content.get("schedule", ())
     ]
     return {
-        "sheet": {**content, "lines": lines, "schedule": schedule},
+        "sheet": {
+            **content,
+            "lines": lines,
+            "schedule": schedule,
+            "register": shown_register(content.get("register", ())),
+        },
         "difference_word": difference_word(content["difference_yen"]),
         "why_url": why_url,
     }

@@ -1,6 +1,8 @@
 """Everything pages do, for programs: the handlers of the API, from every slice that has some."""
 
 from billing.bases.api import HANDLERS as BASES
+from billing.bases.readings.api import HANDLERS as READINGS
+from billing.bases.register.api import HANDLERS as BASIS_REGISTER
 from billing.costs.api import HANDLERS as COSTS
 from billing.disputes.api import HANDLERS as DISPUTES
 from billing.grant_procedures.guards.api import HANDLERS as GRANT_GUARDS
@@ -29,6 +31,8 @@ API = Module(
         *TOKEN,
         *PROGRAMS,
         *BASES,
+        *BASIS_REGISTER,
+        *READINGS,
         *KEYS,
         *COSTS,
         *GRANTS,

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from billing.bases.pages import MODULE as BASES
+from billing.bases.readings.pages import MODULE as READINGS
 from billing.bases.register.pages import MODULE as BASIS_REGISTER
 from billing.costs.pages import MODULE as COSTS
 from billing.disputes.pages import MODULE as DISPUTES
@@ -59,6 +60,7 @@ MODULES: tuple[Module, ...] = (
     PROGRAMS,
     BASES,
     BASIS_REGISTER,
+    READINGS,
     KEYS,
     COSTS,
     GRANTS,

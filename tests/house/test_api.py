@@ -29,6 +29,19 @@ COUNTERPARTS = {
     "/programs/{program_id:str}/bases/{basis_id:str}/deletion": (
         "DELETE /programs/{program_id:str}/bases/{basis_id:str}"
     ),
+    "/programs/{program_id:str}/bases/{basis_id:str}/register/checks": (
+        "POST /programs/{program_id:str}/bases/{basis_id:str}/register/checks"
+    ),
+    "/programs/{program_id:str}/bases/{basis_id:str}/register/reasons": (
+        "PUT /programs/{program_id:str}/bases/{basis_id:str}/register/reasons"
+    ),
+    "/programs/{program_id:str}/bases/{basis_id:str}/register/previous": (
+        "POST /programs/{program_id:str}/bases/{basis_id:str}/register/previous"
+    ),
+    "/programs/{program_id:str}/register-rule": "POST /programs/{program_id:str}/register-rule",
+    "/programs/{program_id:str}/bases/{basis_id:str}/readings": (
+        "POST /programs/{program_id:str}/bases/{basis_id:str}/adoptions"
+    ),
     "/programs/{program_id:str}/keys": "POST /programs/{program_id:str}/keys",
     "/programs/{program_id:str}/keys/{key_id:str}": "PUT /programs/{program_id:str}/keys/{key_id:str}",
     "/programs/{program_id:str}/keys/{key_id:str}/deletion": "DELETE /programs/{program_id:str}/keys/{key_id:str}",
@@ -88,6 +101,9 @@ WITHOUT: dict[str, str] = {
     "/programs/{program_id:str}/dispute-period": "how long members may object is decided once a program, by a person",
     "/programs/{program_id:str}/bases/{basis_id:str}/preview": "reads pasted text; a program sends values",
     "/programs/{program_id:str}/bases/{basis_id:str}/paste": "reads pasted text; a program sends values",
+    "/programs/{program_id:str}/bases/{basis_id:str}/evidence": (
+        "a paper that proves a figure is chosen by somebody who looks at it"
+    ),
     "/programs/{program_id:str}/collection": "what a paper says in law is decided by somebody who reads the form",
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/lines/{cost_id:str}/evidence": (
         "a scanned paper is chosen by somebody who looks at it"

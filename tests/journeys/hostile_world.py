@@ -8,6 +8,7 @@ from pathlib import Path
 import billing.statements
 from billing.bases import operations as bases
 from billing.bases import queries as basis_queries
+from billing.bases.register import operations as register
 from billing.bases.rules import BasisInput
 from billing.costs import operations as costs
 from billing.grants import operations as grants
@@ -98,6 +99,7 @@ async def _fill(world: World, storage: Storage) -> tuple[int, int]:
             values: dict[int, str | None] = {one.tenant_id: "1" for one in members}
             version = (await basis_queries.basis(program_id, basis_id)).version
             await bases.save_values(finance, program_id, basis_id, values, version, NOW)
+            await register.check_values(world.approver, program_id, basis_id, None, version + 1, NOW)
             definition = {"components": [{"weight": "1", "basis": basis_id}]}
             key_id = await keys.create_key(finance, program_id, KeyInput(text[:LONGEST_NAME], definition))
             await costs.post_cost(

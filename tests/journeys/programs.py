@@ -138,6 +138,16 @@ async def _enter_grant(one: Visitor, plan: Plan, look: Look) -> None:
     await one.press("保存する")
 
 
+async def check_population(one: Visitor, program: str, look: Look = _pass_by) -> None:
+    """The second officer compares what the first one entered with its source."""
+    await one.go(f"{program}/bases")
+    await one.follow("人口")
+    await one.follow("登録簿")
+    await look(one, "basis-register")
+    await one.page.get_by_role("button", name="すべて確認する").click()
+    await expect(one.saying("値を確認済みにしました。")).to_be_visible()
+
+
 async def start(one: Visitor, program: str, look: Look = _pass_by) -> None:
     """Freezes what was entered and starts a calculation."""
     await one.go(f"{program}/runs")

@@ -14,7 +14,18 @@ from playwright.async_api import expect
 from services.assembly.demo_world import municipalities
 from tenants.calendar import japanese_date
 from tests.journeys.people import FINANCE_A, FINANCE_B, INAGAWA, KAMIKAWA, Visitor
-from tests.journeys.programs import DIRECT_COST, GRANT, MAIN_COST, Look, Plan, approve, compute, set_up, wait_for_papers
+from tests.journeys.programs import (
+    DIRECT_COST,
+    GRANT,
+    MAIN_COST,
+    Look,
+    Plan,
+    approve,
+    check_population,
+    compute,
+    set_up,
+    wait_for_papers,
+)
 
 NOT_FOUND = 404
 TITLE = "衛星画像による漏水調査(第2期)"
@@ -67,7 +78,10 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
     plan = Plan(TITLE, japanese_date(DUE), names, "神戸市(281000)", as_copied_from_excel(), description=NOTE)
     async with visitor() as preparer, visitor() as approver:
         await preparer.sign_in(FINANCE_A)
-        run = await compute(preparer, await set_up(preparer, plan, look), look)
+        program = await set_up(preparer, plan, look)
+        await approver.sign_in(FINANCE_B)
+        await check_population(approver, program, look)
+        run = await compute(preparer, program, look)
         await preparer.go(run)  # without the word that the calculation began
         computed = await text_of(preparer)
         await take(preparer.page, "run-page", tallest=1200)
@@ -75,7 +89,7 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
         await look(preparer, "run-waiting")
         sent = await text_of(preparer)
         buttons = tuple(await preparer.page.get_by_role("main").get_by_role("button").all_inner_texts())
-        await approver.sign_in(FINANCE_B)
+        await approver.go("/")
         await open_task(approver, look)
         await approve(approver)
         await wait_for_papers(approver, len(MEMBERS))

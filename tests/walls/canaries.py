@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from pypdf import PdfReader
 
 from billing.bases import operations as bases
+from billing.bases.register import operations as register
 from billing.bases.rules import BasisInput
 from billing.keys import operations as keys
 from billing.keys.rules import KeyInput
@@ -106,6 +107,7 @@ async def found_program_of(world: World, towns: list[Town]) -> int:
         basis_id = await bases.create_basis(finance, program_id, BasisInput("羽数", "羽", date(2026, 4, 1), "調べ"))
         values: dict[int, str | None] = {one.number: str(value_of(place)) for place, one in enumerate(towns, 1)}
         await bases.save_values(finance, program_id, basis_id, values, 1, NOW)
+        await register.check_values(world.approver, program_id, basis_id, None, 2, NOW)
         weighted = {"components": [{"weight": "1/3", "basis": "equal"}, {"weight": "2/3", "basis": basis_id}]}
         fixed = {"fixed": {one.code: fixed_of(place, len(towns)) for place, one in enumerate(towns, 1)}}
         key_ids = [

@@ -14,6 +14,7 @@ from tests.walls.matrix import plant_rows, tables_of
 TABLES = {
     "program_id": "program",
     "basis_id": "basis",
+    "evidence_id": "basis_evidence",
     "key_id": "cost_key",
     "cost_id": "cost",
     "grant_id": "grant_line",

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -19,10 +19,12 @@ from billing.bases.register.rules import (
     change_rate,
     is_beyond,
     names_in_short,
+    rate_words,
     source_of,
 )
-from billing.bases.rules import BasisView
+from billing.bases.rules import BasisView, shown_number
 from billing.money import exact_text
+from tenants.calendar import japanese_date
 
 FORMAT = "yui-register/1"
 
@@ -149,6 +151,20 @@ def own_register(sources: Mapping[str, Any] | None, code: str) -> list[dict[str,
         }
         for _, basis in sorted(sources["bases"].items(), key=lambda pair: int(pair[0][1:]))
         if (one := basis["values"].get(code)) is not None
+    ]
+
+
+def shown_register(own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same as people read it: thousands separators, percent, Japanese dates."""
+    return [
+        {
+            **one,
+            "value": shown_number(Fraction(one["value"])),
+            "last_year": None if one["last_year"] is None else shown_number(Fraction(one["last_year"])),
+            "rate": None if one["rate"] is None else rate_words(Fraction(one["rate"])),
+            "as_of": japanese_date(date.fromisoformat(one["as_of"])),
+        }
+        for one in own
     ]
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from billing.bases.rules import BasisView, ValueView
 from tenants.errors import Conflict, Invalid
+from tenants.web.rendering import percent
 
 DEFAULT_THRESHOLD = Fraction(1, 5)
 """A fifth: towns' populations move by some percent between two censuses, counts of cases by more; what moves by more
@@ -178,6 +179,11 @@ def change_rate(last_year: str | None, value: str | None) -> Fraction | None:
     if last_year is None or value is None or Fraction(last_year) == 0:
         return None
     return Fraction(value) / Fraction(last_year) - 1
+
+
+def rate_words(rate: Fraction) -> str:
+    """「+12.3 %」「△4.0 %」."""
+    return f"{'+' if rate > 0 else ''}{percent(rate, 1)}"
 
 
 def is_beyond(last_year: str | None, value: str | None, threshold: Fraction) -> bool:

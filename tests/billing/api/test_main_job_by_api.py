@@ -24,7 +24,7 @@ def _made(response: httpx.Response) -> tuple[str, Any]:
     return url, response.json()
 
 
-async def _set_up(officer: Program) -> str:
+async def _set_up(officer: Program, checker: Program) -> str:
     url, _ = _made(await officer.post("/programs", {"fiscal_year": 2026, "title": "衛星漏水調査"}))
     members = [{"code": code} for code in CODES]
     assert (await officer.put(f"{url}/members", {"members": members}, '"1"')).status_code == 200
@@ -33,6 +33,9 @@ async def _set_up(officer: Program) -> str:
     values = {"281000": "1498825", "283011": "28289", "284467": "9908"}
     saved = await officer.put(f"{basis_url}/values", {"values": values}, '"1"')
     assert {one["code"]: one["value"] for one in saved.json()["values"]} == values
+    own = await officer.post(f"{basis_url}/register/checks", {"version": 2})
+    assert (own.status_code, own.json()["code"]) == (409, "own-entry")
+    assert (await checker.post(f"{basis_url}/register/checks", {"version": 2})).json()["complete"]
     components = [{"weight": "3/10", "basis": "equal"}, {"weight": "0.7", "basis": basis["id"]}]
     key_url, key = _made(await officer.post(f"{url}/keys", {"name": "3対7", "definition": {"components": components}}))
     shares = (await officer.get(f"{key_url}/shares")).json()
@@ -48,7 +51,7 @@ async def _set_up(officer: Program) -> str:
 
 class TestTheMainJob:
     async def test_goes_through_without_a_page(self, officer: Program, approver: Program, town: Program, work: Work):
-        url = await _set_up(officer)
+        url = await _set_up(officer, approver)
         run_url, run = _made(await officer.post(f"{url}/runs", {"stage": "notice"}))
         assert run["state"] == "computing"
         assert (await officer.get(f"{run_url}/result")).status_code == 404
@@ -177,8 +180,8 @@ class TestBodies:
             assert refused.status_code == 422, refused.text
             assert list(refused.json()["fields"]) == [place], refused.text
 
-    async def test_that_were_read_can_be_sent_back(self, officer: Program):
-        url = await _set_up(officer)
+    async def test_that_were_read_can_be_sent_back(self, officer: Program, approver: Program):
+        url = await _set_up(officer, approver)
         key = (await officer.get(f"{url}/keys")).json()["items"][0]
         body = {"name": key["name"], "definition": key["definition"]}
         changed = await officer.put(f"{url}/keys/{key['id']}", body, f'"{key["version"]}"')

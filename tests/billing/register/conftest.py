@@ -37,7 +37,7 @@ async def basis_id(world: World, program: ProgramView) -> int:
 @pytest.fixture
 async def last_year(world: World) -> ProgramView:
     """The same program of 2025 with an approved run: both members had 100."""
-    program = await _program(world, 2025, {"281000": "100", "283011": "100"})
+    program = await _program(world, 2025, {"281000": "100", "283011": "100"}, checked=True)
     run_id = await started(world, program)
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         run = await runs.queries.run(run_id)
@@ -66,9 +66,9 @@ async def started(world: World, program: ProgramView) -> int:
         return await runs.start_run(world.finance, program.id, "notice", TODAY)
 
 
-async def _program(world: World, fiscal_year: int, values: dict[str, str]) -> ProgramView:
+async def _program(world: World, fiscal_year: int, values: dict[str, str], *, checked: bool = False) -> ProgramView:
     program_id = await found_program(world, TITLE, list(values), fiscal_year=fiscal_year)
-    key_id = await found_key(world, program_id, await found_basis(world, program_id, values, checked=False))
+    key_id = await found_key(world, program_id, await found_basis(world, program_id, values, checked=checked))
     await found_cost(world, program_id, "解析", 1_000_000, charge_kind="key", key_id=key_id)
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         return await programs.program(program_id)

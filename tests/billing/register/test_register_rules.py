@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.bases.register.frozen import frozen_register, own_register, unchecked_in, unreasoned_in
+from billing.bases.register.frozen import frozen_register, own_register, shown_register, unchecked_in, unreasoned_in
 from billing.bases.register.rules import (
     CheckView,
     LineView,
@@ -144,3 +144,12 @@ class TestReasonText:
 def test_names_are_told_in_short():
     assert names_in_short(["甲", "乙"]) == "甲、乙"
     assert names_in_short([str(number) for number in range(8)]) == "0、1、2、3、4 ほか3団体"
+
+
+class TestShownRegister:
+    def test_is_read_by_people(self):
+        lines = (line("神戸市", "1498825", "1500000", checked=True),)
+        sources = frozen_register([RegisterView(BASIS, FIFTH, None, False, lines, ())])
+        (one,) = shown_register(own_register(sources, "code-神戸市"))
+        assert (one["value"], one["last_year"], one["rate"]) == ("1,498,825", "1,500,000", "△0.1 %")
+        assert one["as_of"] == "令和7年10月1日"
