@@ -11,11 +11,12 @@ from litestar.params import FromPath
 from billing.money import format_yen
 from billing.notices import operations, queries
 from billing.notices.accounting import ENCODINGS, accounting_download
+from billing.notices.differences.workbook import difference_xlsx
 from billing.notices.queries import PaperLine
 from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
-from billing.statements.jobs import file_name
+from billing.statements.jobs import SAMPLE_NOTE, XLSX, file_name
 from tenants.calendar import japanese_date
 from tenants.context import Role
 from tenants.database.transaction import savepoint
@@ -26,7 +27,7 @@ from tenants.web.form_data import field_messages, positive_id, status_of
 from tenants.web.modules import Module
 from tenants.web.routes import PREFECTURE, TOWN_MONEY, act, page
 from tenants.web.stored import stored_download
-from tenants.web.visit import visit
+from tenants.web.visit import site, visit
 
 OFFICERS = frozenset({Role.PREFECTURE_FINANCE})
 READERS = TOWN_MONEY | OFFICERS
@@ -63,6 +64,22 @@ async def accounting(request: Request[Any, Any, Any], run_id: FromPath[str], kin
     return download(made.content, file_name=made.file_name, content_type=made.content_type)
 
 
+@page("/runs/{run_id:str}/difference/{kind:str}", roles=PREFECTURE)
+async def difference(request: Request[Any, Any, Any], run_id: FromPath[str], kind: FromPath[str]) -> Response[Any]:
+    """The 差額調書: the stored one, or before the notices are issued a workbook made now."""
+    run = await runs.run(positive_id(run_id))
+    stored = f"difference_{kind}"
+    if stored in await queries.collection_kinds(run.id):
+        return await stored_download(request, await queries.collection_file(run.id, stored))
+    report = await queries.difference_report(run)
+    if report is None or kind != "xlsx":
+        raise NotFound
+    stay = site(request)
+    note = SAMPLE_NOTE if stay.is_demo else ""
+    content = await asyncio.to_thread(difference_xlsx, report, stay.prefecture_name, note)
+    return download(content, file_name=file_name(run, "difference-draft", "xlsx"), content_type=XLSX)
+
+
 @page("/statements/{statement_id:str}/notice", roles=READERS)
 async def notice(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """A member's notice as PDF."""
@@ -74,6 +91,8 @@ async def _page(request: Request[Any, Any, Any], run_id: int, refused: Conflict 
     program = await programs.program(run.program_id)
     issue, papers = await queries.issue_of(run.id), await queries.paper_lines(run.id)
     ready = None if issue else await operations.readiness(run)
+    kinds = await queries.collection_kinds(run.id)
+    compares = run.state == "approved" and await queries.previous_approved(run) is not None
     issue_job = await jobs.tenant_job(issue.job_id) if issue else None
     return render(
         request,
@@ -90,7 +109,12 @@ async def _page(request: Request[Any, Any, Any], run_id: int, refused: Conflict 
         missing=ready.missing if ready else (),
         planned=sum(1 for one in ready.notices if one.lines) if ready else 0,
         may_issue=ready is not None and not ready.missing and visit(request).context.role in OFFICERS,
-        complete="archive" in await queries.collection_kinds(run.id),
+        complete="archive" in kinds,
+        difference_kinds=[
+            (kind, label)
+            for kind, label in (("xlsx", "Excel"), ("pdf", "PDF"))
+            if f"difference_{kind}" in kinds or (kind == "xlsx" and compares)
+        ],
         rows=[row for paper in papers for row in _rows(paper)],
         asked_yen=sum(one["amount_yen"] for paper in papers for one in paper.content["pages"]),
         encodings=[(kind, form.label) for kind, form in ENCODINGS.items()],
@@ -115,7 +139,7 @@ def _rows(paper: PaperLine) -> list[dict[str, Any]]:
 
 MODULE = Module(
     name="notices",
-    handlers=(collection_page, issue_notices, accounting, notice),
+    handlers=(collection_page, issue_notices, accounting, difference, notice),
     templates=Path(__file__).parent / "templates",
     action_labels={"issue_notices": "納入通知書の発行を始める", "issue_notice": "納入通知書を発行"},
 )

@@ -6,13 +6,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from billing.notices.differences.rules import MemberDifference
 from billing.notices.rules import MemberNotice
 from billing.notices.verification.rules import Mark, mark_of
 from tenants.documents.pdf import PDF_TIME_LIMIT_SECONDS, html_of
 from tenants.documents.printing import print_pdfs
 
 TEMPLATES = Path(__file__).parent / "templates"
-_STYLES = (TEMPLATES / "notices" / "notice_paper.css",)
+_STYLES = (TEMPLATES / "notices" / "notice_paper.css", TEMPLATES / "differences" / "difference_paper.css")
+NO_CHANGES: Mapping[int, MemberDifference] = {}
+"""For the first notices of a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,27 @@ def content_of(notice: MemberNotice, marks: Sequence[Mark]) -> dict[str, Any]:
     return {"budget": budget, "pages": pages}
 
 
-def notice_html(notice: MemberNotice, head: PaperHead) -> str:
-    """The notice as one HTML page of as many sheets as it has instalments that ask for something."""
+def notice_html(notice: MemberNotice, head: PaperHead, change: MemberDifference | None = None) -> str:
+    """The notice as one HTML page: a sheet for each instalment that asks for something, then what changed."""
     sheets = [
         {"line": line, "mark": mark, "said": notice.said_by(line)}
         for line, mark in zip(notice.lines, marks_of(notice), strict=True)
     ]
     return html_of(
-        "notices/notice_paper.html", TEMPLATES, notice=notice, head=head, sheets=sheets, setting=notice.setting
+        "notices/notice_paper.html",
+        TEMPLATES,
+        notice=notice,
+        head=head,
+        sheets=sheets,
+        setting=notice.setting,
+        change=change,
     )
 
 
-def notice_pdfs(notices: Iterable[MemberNotice], head: PaperHead) -> list[bytes]:
+def notice_pdfs(
+    notices: Iterable[MemberNotice], head: PaperHead, changes: Mapping[int, MemberDifference] = NO_CHANGES
+) -> list[bytes]:
     """The members' notices as PDFs, in order, printed by a process of their own. Raises PrintingTookTooLong."""
-    return print_pdfs((notice_html(one, head) for one in notices), _STYLES, PDF_TIME_LIMIT_SECONDS)
+    return print_pdfs(
+        (notice_html(one, head, changes.get(one.tenant_id)) for one in notices), _STYLES, PDF_TIME_LIMIT_SECONDS
+    )

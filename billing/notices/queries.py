@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from billing.notices.differences.rules import DifferenceReport, member_differences
 from billing.notices.rules import MemberNotice, instalments_of, notice_lines
 from billing.notices.settings.rules import NoticeSetting
+from billing.runs import queries as runs
 from billing.runs.rules import STAGES, RunView
 from billing.statements.queries import FileView
 from tenants.database.engine import current_door
@@ -23,8 +25,10 @@ SELECT i.run_id, r.number FROM notice_issue i JOIN run r ON r.id = i.run_id
 """
 _STATEMENTS = """
 SELECT s.id, s.tenant_id, t.code, t.name, t.kind, s.title, s.document_number, s.fiscal_year, s.due_date, s.content
-  FROM statement s JOIN tenant t ON t.id = s.tenant_id WHERE s.run_id = $1 ORDER BY t.code
+  FROM statement s JOIN tenant t ON t.id = s.tenant_id
+ WHERE s.run_id = $1 AND ($2::text[] IS NULL OR t.code = ANY($2)) ORDER BY t.code
 """
+"""A batch reads its own members only, so that a job's memory does not grow with their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,17 @@ async def previous_approved(run: RunView) -> int | None:
     return int(rows[0]["id"]) if rows else None
 
 
-async def member_notices(run: RunView, setting: NoticeSetting, previous_run_id: int | None) -> list[MemberNotice]:
-    """What every member's notice says, by code; a member for whom nothing changes has no lines."""
-    before = {row["tenant_id"]: _instalments(row) for row in await _statements(previous_run_id)}
+async def member_notices(
+    run: RunView, setting: NoticeSetting, previous_run_id: int | None, codes: Sequence[str] | None = None
+) -> list[MemberNotice]:
+    """What every member's notice says, by code; a member for whom nothing changes has no lines.
+
+    ``codes`` narrows it to some members.
+    """
+    before = {row["tenant_id"]: _instalments(row) for row in await _statements(previous_run_id, codes)}
     stage_label = f"{STAGES[run.stage]}(第{run.number}回)"
     notices = []
-    for row in await _statements(run.id):
+    for row in await _statements(run.id, codes):
         now = _instalments(row)
         notices.append(
             MemberNotice(
@@ -166,18 +175,35 @@ async def collection_file(run_id: int, kind: str) -> FileView:
     )
 
 
-async def contents(run_id: int) -> dict[int, dict[str, Any]]:
+async def contents(run_id: int | None, codes: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
     """The frozen content of every statement of a run, by tenant, with the member's ``code`` and ``name``."""
     return {
         row["tenant_id"]: {**row["content"], "code": row["code"], "name": row["name"]}
-        for row in await _statements(run_id)
+        for row in await _statements(run_id, codes)
     }
 
 
-async def _statements(run_id: int | None) -> Sequence[dict[str, Any]]:
+async def difference_report(run: RunView) -> DifferenceReport | None:
+    """The run's 差額調書; None for a program's first run and before the statements are issued."""
+    previous_id, now = await previous_approved(run), await contents(run.id)
+    if previous_id is None or not now:
+        return None
+    previous = await runs.run(previous_id)
+    return DifferenceReport(
+        title=run.title,
+        fiscal_year=run.fiscal_year,
+        stage_label=run.stage_label,
+        document_number=run.document_number,
+        previous_label=previous.stage_label,
+        previous_number=previous.document_number,
+        members=tuple(member_differences(now, await contents(previous_id)).values()),
+    )
+
+
+async def _statements(run_id: int | None, codes: Sequence[str] | None) -> Sequence[dict[str, Any]]:
     if run_id is None:
         return []
-    rows = await current_door().execute(_STATEMENTS, (run_id,))
+    rows = await current_door().execute(_STATEMENTS, (run_id, list(codes) if codes is not None else None))
     return [{**row, "content": json.loads(row["content"])} for row in rows]
 
 
