@@ -78,7 +78,9 @@ class TestADispute:
         number = await _open(world, storage, statement)
         town = world.context(TOWN, Role.TOWN_FINANCE)
         async with open_door(world.pool, Scope.PREFECTURE, 1):
-            next_run = await run_queries.run(await runs.start_run(world.finance, program, "final", TODAY))
+            next_run = await run_queries.run(
+                await runs.start_run(world.finance, program, "final", TODAY, "人口の確定による")
+            )
         async with open_door(world.pool, Scope.PREFECTURE, 1):
             standing = [one for one in await obstacles(next_run) if one.code == "dispute-open"]
             assert [one.overridable for one in standing] == [True]

@@ -39,7 +39,7 @@ def approve(world: World, work: Callable[[], Awaitable[None]]) -> Approve:
 
     async def new_run(program: int, stage: str = "notice", now: datetime = TODAY) -> int:
         async with open_door(world.pool, Scope.PREFECTURE, 1):
-            run_id = await runs.start_run(world.finance, program, stage, now)
+            run_id = await runs.start_run(world.finance, program, stage, now, "試験の変更")
         await work()
         async with open_door(world.pool, Scope.PREFECTURE, 1):
             await runs.submit_run(world.finance, run_id, now)
