@@ -15,6 +15,7 @@ from billing.migrations import (
     m0030_disputes,
     m0031_notices,
     m0032_years,
+    m0033_tax_returns,
 )
 
 MIGRATIONS = (
@@ -32,4 +33,5 @@ MIGRATIONS = (
     m0030_disputes.MIGRATION,
     m0031_notices.MIGRATION,
     m0032_years.MIGRATION,
+    m0033_tax_returns.MIGRATION,
 )

@@ -5,9 +5,11 @@ from billing.bases.readings.api import HANDLERS as READINGS
 from billing.bases.register.api import HANDLERS as BASIS_REGISTER
 from billing.costs.api import HANDLERS as COSTS
 from billing.disputes.api import HANDLERS as DISPUTES
+from billing.grant_procedures.claims.api import HANDLERS as GRANT_CLAIMS
 from billing.grant_procedures.guards.api import HANDLERS as GRANT_GUARDS
 from billing.grant_procedures.lines.api import HANDLERS as GRANT_LINES
 from billing.grant_procedures.steps.api import HANDLERS as GRANT_STEPS
+from billing.grant_procedures.tax_returns.api import HANDLERS as TAX_RETURNS
 from billing.grants.api import HANDLERS as GRANTS
 from billing.keys.api import HANDLERS as KEYS
 from billing.notices.api import HANDLERS as NOTICES
@@ -39,6 +41,8 @@ API = Module(
         *GRANT_STEPS,
         *GRANT_LINES,
         *GRANT_GUARDS,
+        *TAX_RETURNS,
+        *GRANT_CLAIMS,
         *RUNS,
         *RUN_DECISIONS,
         *YEARS_CALENDAR,

@@ -7,9 +7,11 @@ from billing.bases.readings.pages import MODULE as READINGS
 from billing.bases.register.pages import MODULE as BASIS_REGISTER
 from billing.costs.pages import MODULE as COSTS
 from billing.disputes.pages import MODULE as DISPUTES
+from billing.grant_procedures.claims.pages import MODULE as GRANT_CLAIMS
 from billing.grant_procedures.guards.pages import MODULE as GRANT_GUARDS
 from billing.grant_procedures.lines.pages import MODULE as GRANT_LINES
 from billing.grant_procedures.steps.pages import MODULE as GRANT_STEPS
+from billing.grant_procedures.tax_returns.pages import MODULE as TAX_RETURNS
 from billing.grants.pages import MODULE as GRANTS
 from billing.keys.pages import MODULE as KEYS
 from billing.notices.pages import MODULE as NOTICES
@@ -67,6 +69,8 @@ MODULES: tuple[Module, ...] = (
     GRANT_STEPS,
     GRANT_LINES,
     GRANT_GUARDS,
+    TAX_RETURNS,
+    GRANT_CLAIMS,
     RUNS,
     RUN_DECISIONS,
     YEARS_CALENDAR,
@@ -125,6 +129,7 @@ TABLE_MODULES = (
     "billing.grant_procedures.steps.tables",
     "billing.grant_procedures.lines.tables",
     "billing.grant_procedures.guards.tables",
+    "billing.grant_procedures.tax_returns.tables",
     "billing.runs.tables",
     "billing.runs.decisions.tables",
     "billing.statements.tables",

@@ -74,6 +74,14 @@ COUNTERPARTS = {
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/national-part": (
         "PUT /programs/{program_id:str}/grants/{grant_id:str}/procedure/national-part"
     ),
+    "/programs/{program_id:str}/grants/{grant_id:str}/procedure/tax-accounts": (
+        "POST /programs/{program_id:str}/grants/{grant_id:str}/procedure/tax-accounts"
+    ),
+    "/programs/{program_id:str}/grants/{grant_id:str}/procedure/tax-requests": (
+        "POST /programs/{program_id:str}/grants/{grant_id:str}/procedure/tax-requests"
+    ),
+    "/tax-returns/{tax_request_id:str}": "POST /tax-returns/{tax_request_id:str}/reports",
+    "/tax-returns/{tax_request_id:str}/decision": "POST /tax-returns/{tax_request_id:str}/decision",
     "/programs/{program_id:str}/grants/{grant_id:str}/procedure/deadlines": (
         "PUT /programs/{program_id:str}/grants/{grant_id:str}/procedure/deadlines"
     ),
@@ -201,6 +209,8 @@ class TestVerbs:
             "statements:read",
             "disputes:read",
             "disputes:write",
+            "taxreturns:read",
+            "taxreturns:write",
             "jobs:read",
             "jobs:write",
         }

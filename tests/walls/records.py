@@ -19,6 +19,7 @@ TABLES = {
     "cost_id": "cost",
     "grant_id": "grant_line",
     "step_id": "grant_step",
+    "tax_request_id": "tax_request",
     "cost_evidence_id": "cost_evidence",
     "step_file_id": "grant_step_file",
     "run_id": "run",
@@ -50,7 +51,7 @@ PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
 """Parameters that name no record of anybody (files of ours, kinds of paper, a member's code inside a run)."""
 STANDS_ALONE = frozenset({"run"})
 """Tables whose pages do not stand below a program: another program's row is simply another page."""
-SEEN_BY_ALL = frozenset({"tenant_id", "statement_id", "dispute_id", "message_id"})
+SEEN_BY_ALL = frozenset({"tenant_id", "tax_request_id", "statement_id", "dispute_id", "message_id"})
 """Records the prefecture sees of everybody: for it there is no foreign one."""
 MISSING = "900000000000000001"
 MALFORMED = (

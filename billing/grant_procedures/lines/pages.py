@@ -32,6 +32,8 @@ EDITORS = frozenset({Role.PREFECTURE_FINANCE})
 _LINE = HERE + "/lines/{cost_id:str}"
 _PAPER = _LINE + "/evidence/{cost_evidence_id:str}"
 _LONGEST_REASON = 500
+_PROOFS = {"contract": "契約", "delivery": "検収", "payment": "支払"}
+"""The papers of a cost in one word each: the table is wide already."""
 say_when_done(
     {
         "grant-line-saved": "経費の対象額と日付を保存しました。",
@@ -155,7 +157,7 @@ async def _place(program_id: str, grant_id: str, cost_id: str) -> tuple[ProgramV
 
 
 def _row(line: LineView, url: str) -> dict[str, Any]:
-    missing = [words for word, words in PAPERS.items() if word != "other" and not line.has_paper(word)]
+    missing = [words for word, words in _PROOFS.items() if not line.has_paper(word)]
     return {
         "name": line.cost.name,
         "url": url,

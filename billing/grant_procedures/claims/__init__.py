@@ -1,0 +1,1 @@
+"""Claim workbooks (請求・実績報告の資料): costs, amounts, payments and evidence of one grant in one xlsx."""
