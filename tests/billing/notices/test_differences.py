@@ -107,7 +107,7 @@ class TestARun:
     async def program(self, world: World, behind: psycopg.Connection) -> int:
         """A program of three members, due on a day."""
         number = await found_calculable(world)
-        behind.execute("UPDATE program SET instalment_count = 1 WHERE id = %s", (number,))
+        behind.execute("UPDATE program SET instalment_count = 1, due_date = '2026-12-25' WHERE id = %s", (number,))
         return number
 
     async def test_with_a_run_before_it_has_one_and_the_first_has_none(
