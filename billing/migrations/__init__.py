@@ -16,6 +16,7 @@ from billing.migrations import (
     m0031_notices,
     m0032_years,
     m0033_tax_returns,
+    m0034_payments,
 )
 
 MIGRATIONS = (
@@ -34,4 +35,5 @@ MIGRATIONS = (
     m0031_notices.MIGRATION,
     m0032_years.MIGRATION,
     m0033_tax_returns.MIGRATION,
+    m0034_payments.MIGRATION,
 )

@@ -14,6 +14,7 @@ from billing.bases.register.frozen import own_register, shown_register
 from billing.bases.register.queries import run_sources
 from billing.disputes.beside import disputes_beside
 from billing.notices import queries as notices
+from billing.payments.own import payment_rows
 from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
@@ -25,7 +26,7 @@ from billing.statements.rules import difference_word
 from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
 from billing.years.stages import queries as years
-from tenants.calendar import fiscal_year_label
+from tenants.calendar import JST, fiscal_year_label
 from tenants.context import Role
 from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
@@ -70,6 +71,7 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         help_page="statements",
         **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
+        collected=await payment_rows(line.id, visit(request).now.astimezone(JST).date()),
         disputes=await disputes_beside(visit(request).context, line, content, visit(request).now),
         notice=await notices.notice_of(line.id),
         facts=_facts(line),
@@ -108,6 +110,7 @@ async def member_sheet(
         **_sheet(content, f"/runs/{run.id}/members/{member_code}/why"),
         issued=None,
         notice=None,
+        collected=(),
         facts=[("所属年度", fiscal_year_label(run.fiscal_year)), ("段階", run.stage_label)],
     )
 

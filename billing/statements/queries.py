@@ -54,6 +54,7 @@ class Payments:
     """The payments of one statement."""
 
     id: int
+    fiscal_year: int
     title: str
     stage_label: str
     payments: tuple[Payment, ...]
@@ -83,7 +84,8 @@ SELECT s.id, s.tenant_id, t.name AS tenant_name, s.fiscal_year, s.title, s.stage
 _NEWEST = """
 SELECT * FROM (
   SELECT DISTINCT ON (regexp_replace(s.document_number, '-[0-9]+$', ''))
-         s.id, s.title, s.stage, s.run_number, s.due_date, s.invoice_yen, (s.content -> 'schedule')::text AS schedule
+         s.id, s.fiscal_year, s.title, s.stage, s.run_number, s.due_date, s.invoice_yen,
+         (s.content -> 'schedule')::text AS schedule
     FROM statement s
    WHERE s.tenant_id = $1 AND NOT EXISTS (
          SELECT 1 FROM statement_withdrawal w WHERE w.tenant_id = s.tenant_id AND w.statement_id = s.id)
@@ -110,7 +112,13 @@ async def newest_statements(tenant_id: int) -> list[Payments]:
     """The payments of the tenant's newest statement of each program that counts, newest first."""
     rows = await current_door().execute(_NEWEST, (tenant_id,))
     return [
-        Payments(row["id"], row["title"], f"{STAGES[row['stage']]}(第{row['run_number']}回)", _payments(row))
+        Payments(
+            row["id"],
+            row["fiscal_year"],
+            row["title"],
+            f"{STAGES[row['stage']]}(第{row['run_number']}回)",
+            _payments(row),
+        )
         for row in rows
     ]
 

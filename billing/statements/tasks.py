@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from billing.payments.queries import open_amounts
 from billing.statements import queries
 from billing.statements.queries import Payment
 from tenants.context import TenantContext
@@ -11,13 +12,20 @@ from tenants.web.routes import TOWN_MONEY
 
 
 async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]:
-    """The next payment of every burden, for the town's finance officer; the newest statement of a program counts."""
+    """The next payment of every burden, for the town's finance officer; the newest statement of a program counts.
+
+    What the prefecture has written down as paid asks for nothing any more.
+    """
     if context.role not in TOWN_MONEY:
         return []
-    tasks = []
+    tasks, left = [], await open_amounts(context.tenant_id)
     for one in await queries.newest_statements(context.tenant_id):
         coming = [
-            each for each in one.payments if each.due_date is not None and each.due_date >= today and each.yen > 0
+            each
+            for each in one.payments
+            if each.due_date is not None
+            and each.due_date >= today
+            and min(each.yen, left.get((one.fiscal_year, one.title, each.number), each.yen)) > 0
         ]
         if coming:
             tasks.append(_task(one, min(coming, key=lambda each: each.due_date or today)))

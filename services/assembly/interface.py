@@ -13,6 +13,7 @@ from billing.grant_procedures.tax_returns.api import HANDLERS as TAX_RETURNS
 from billing.grants.api import HANDLERS as GRANTS
 from billing.keys.api import HANDLERS as KEYS
 from billing.notices.api import HANDLERS as NOTICES
+from billing.payments.api import HANDLERS as PAYMENTS
 from billing.programs.api import HANDLERS as PROGRAMS
 from billing.runs.api import HANDLERS as RUNS
 from billing.runs.decisions.api import HANDLERS as RUN_DECISIONS
@@ -50,6 +51,7 @@ API = Module(
         *YEARS_CHANGES,
         *STATEMENTS,
         *WHY,
+        *PAYMENTS,
         *DISPUTES,
         *NOTICES,
         *DIRECTORY,

@@ -17,6 +17,7 @@ from billing.keys.pages import MODULE as KEYS
 from billing.notices.pages import MODULE as NOTICES
 from billing.notices.settings.pages import MODULE as NOTICE_SETTINGS
 from billing.notices.verification.pages import MODULE as VERIFICATION
+from billing.payments.pages import MODULE as PAYMENTS
 from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
@@ -81,6 +82,7 @@ MODULES: tuple[Module, ...] = (
     NOTICES,
     VERIFICATION,
     WHY,
+    PAYMENTS,
     DIRECTORY,
     PEOPLE,
     TRANSFERS,
@@ -133,6 +135,7 @@ TABLE_MODULES = (
     "billing.runs.tables",
     "billing.runs.decisions.tables",
     "billing.statements.tables",
+    "billing.payments.tables",
     "billing.disputes.tables",
     "billing.notices.tables",
     "billing.notices.settings.tables",

@@ -18,6 +18,13 @@ from tests.factories.databases import ClonedDatabase
 from tests.house.sources import ROOT
 
 COUNTERPARTS = {
+    "/programs/{program_id:str}/levies": "POST /programs/{program_id:str}/levies",
+    "/programs/{program_id:str}/reminders": "POST /programs/{program_id:str}/reminders",
+    "/payments/{payment_id:str}/receipts": "POST /payments/{payment_id:str}/receipts",
+    "/payments/{payment_id:str}/receipts/{receipt_id:str}/reversal": (
+        "POST /payments/{payment_id:str}/receipts/{receipt_id:str}/reversal"
+    ),
+    "/payments/{payment_id:str}/reminders": "POST /payments/{payment_id:str}/reminders",
     "/programs": "POST /programs",
     "/programs/{program_id:str}": "PUT /programs/{program_id:str}",
     "/programs/{program_id:str}/members": "PUT /programs/{program_id:str}/members",

@@ -41,6 +41,7 @@ PINNED = {
     "0031_notices": "5ad41b35bd6b957b54be1d37c5a65284ea9a53401349c0fc7a6c654ace12eb27",
     "0032_years": "521d9e32b9a7ce41c4747cf62690ebb2b37738612b349352018b2f27f49348cf",
     "0033_tax_returns": "ee12513363222476d32a258d91f785c767a8012e7ce05880f2a437d0f9a948d2",
+    "0034_payments": "fb09cc7eb516a650e48db58ea1e535467f041cfce11e44880c492e89308e04c3",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

@@ -26,6 +26,8 @@ TABLES = {
     "departure_id": "member_departure",
     "paper_id": "run_paper",
     "statement_id": "statement",
+    "payment_id": "payment",
+    "receipt_id": "receipt",
     "dispute_id": "dispute",
     "message_id": "dispute_message",
     "file_id": "stored_file",
@@ -51,7 +53,9 @@ PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
 """Parameters that name no record of anybody (files of ours, kinds of paper, a member's code inside a run)."""
 STANDS_ALONE = frozenset({"run"})
 """Tables whose pages do not stand below a program: another program's row is simply another page."""
-SEEN_BY_ALL = frozenset({"tenant_id", "tax_request_id", "statement_id", "dispute_id", "message_id"})
+SEEN_BY_ALL = frozenset(
+    {"tenant_id", "tax_request_id", "statement_id", "payment_id", "receipt_id", "dispute_id", "message_id"}
+)
 """Records the prefecture sees of everybody: for it there is no foreign one."""
 MISSING = "900000000000000001"
 MALFORMED = (
