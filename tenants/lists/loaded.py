@@ -13,13 +13,13 @@ def read(spec: ListSpec, wanted: Wanted, rows: Sequence[Row], cursor: Cursor | N
     descending = wanted.descending is not backward
 
     def place(row: Row) -> tuple[Any, int]:
-        return row[wanted.sort], row["list_key"]
+        return _order(row[wanted.sort]), row["list_key"]
 
     found = sorted(matching(spec, wanted, rows), key=place, reverse=descending)
     if cursor is not None:
         at = (cursor.value, cursor.id)
         found = [row for row in found if (place(row) < at if descending else place(row) > at)]
-    return [{**row, "list_place": row[wanted.sort]} for row in found[:limit]]
+    return [{**row, "list_place": _order(row[wanted.sort])} for row in found[:limit]]
 
 
 def matching(spec: ListSpec, wanted: Wanted, rows: Sequence[Row]) -> list[Row]:
@@ -32,6 +32,11 @@ def matching(spec: ListSpec, wanted: Wanted, rows: Sequence[Row]) -> list[Row]:
         and all(_fits(spec.column(key), text, row) for key, text in wanted.equal.items())
         and all(_within(row[key], ends, spec.column(key)) for key, ends in wanted.periods.items())
     ]
+
+
+def _order(value: Any) -> Any:
+    """What a row is ordered by; several values (roles) count as their text, so that it fits into an address."""
+    return ",".join(value) if isinstance(value, tuple) else value
 
 
 def _fits(column: Column | None, text: str, row: Row) -> bool:

@@ -66,7 +66,7 @@ async def _walk(one: Browser, url: str) -> list[str]:
 class TestList:
     async def test_shows_everybody_once_and_nobody_of_another_town(self, app: Any, world: World):
         async with new_browser(app, world.people[ADMIN][1]) as one:
-            for sort in ("name", "-name", "email", "-email"):
+            for sort in ("name", "-name", "email", "-email", "role", "-state"):
                 found = await _walk(one, f"/people?sort={sort}")
                 assert len(found) == len(set(found)) == MANY + 5, sort
                 assert not [address for address in found if OTHER in address]
