@@ -17,6 +17,7 @@ from billing.migrations import (
     m0032_years,
     m0033_tax_returns,
     m0034_payments,
+    m0035_scenarios,
 )
 
 MIGRATIONS = (
@@ -36,4 +37,5 @@ MIGRATIONS = (
     m0032_years.MIGRATION,
     m0033_tax_returns.MIGRATION,
     m0034_payments.MIGRATION,
+    m0035_scenarios.MIGRATION,
 )

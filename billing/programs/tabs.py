@@ -13,6 +13,7 @@ _TABS = (
     ("経費", "/costs"),
     ("交付金", "/grants"),
     ("計算と承認", "/runs"),
+    ("試算", "/scenarios"),
     ("納入・収納", "/collection"),
     ("年間予定", "/calendar"),
 )

@@ -17,6 +17,7 @@ from billing.payments.api import HANDLERS as PAYMENTS
 from billing.programs.api import HANDLERS as PROGRAMS
 from billing.runs.api import HANDLERS as RUNS
 from billing.runs.decisions.api import HANDLERS as RUN_DECISIONS
+from billing.scenarios.api import HANDLERS as SCENARIOS
 from billing.statements.api import HANDLERS as STATEMENTS
 from billing.statements.why.api import HANDLERS as WHY
 from billing.years.calendar.api import HANDLERS as YEARS_CALENDAR
@@ -49,6 +50,7 @@ API = Module(
         *YEARS_CALENDAR,
         *YEARS_LEAVING,
         *YEARS_CHANGES,
+        *SCENARIOS,
         *STATEMENTS,
         *WHY,
         *PAYMENTS,

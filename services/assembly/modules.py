@@ -21,6 +21,7 @@ from billing.payments.pages import MODULE as PAYMENTS
 from billing.programs.pages import MODULE as PROGRAMS
 from billing.runs.decisions.pages import MODULE as RUN_DECISIONS
 from billing.runs.pages import MODULE as RUNS
+from billing.scenarios.pages import MODULE as SCENARIOS
 from billing.statements.pages import MODULE as STATEMENTS
 from billing.statements.why.pages import MODULE as WHY
 from billing.years.calendar.pages import MODULE as YEARS_CALENDAR
@@ -76,6 +77,7 @@ MODULES: tuple[Module, ...] = (
     RUN_DECISIONS,
     YEARS_CALENDAR,
     YEARS_LEAVING,
+    SCENARIOS,
     STATEMENTS,
     DISPUTES,
     NOTICE_SETTINGS,
@@ -134,6 +136,7 @@ TABLE_MODULES = (
     "billing.grant_procedures.tax_returns.tables",
     "billing.runs.tables",
     "billing.runs.decisions.tables",
+    "billing.scenarios.tables",
     "billing.statements.tables",
     "billing.payments.tables",
     "billing.disputes.tables",

@@ -106,6 +106,19 @@ COUNTERPARTS = {
     "/statements/{statement_id:str}/disputes": "POST /statements/{statement_id:str}/disputes",
     "/disputes/{dispute_id:str}/replies": "POST /disputes/{dispute_id:str}/replies",
     "/disputes/{dispute_id:str}/closure": "POST /disputes/{dispute_id:str}/closure",
+    "/programs/{program_id:str}/scenarios": "POST /programs/{program_id:str}/scenarios",
+    "/programs/{program_id:str}/scenarios/{scenario_id:str}": (
+        "PUT /programs/{program_id:str}/scenarios/{scenario_id:str}"
+    ),
+    "/programs/{program_id:str}/scenarios/{scenario_id:str}/parts/{part:str}": (
+        "PUT /programs/{program_id:str}/scenarios/{scenario_id:str}"
+    ),
+    "/programs/{program_id:str}/scenarios/{scenario_id:str}/deletion": (
+        "DELETE /programs/{program_id:str}/scenarios/{scenario_id:str}"
+    ),
+    "/programs/{program_id:str}/scenarios/{scenario_id:str}/adoption": (
+        "POST /programs/{program_id:str}/scenarios/{scenario_id:str}/adoption"
+    ),
     "/jobs/{job_id:str}/attempts": "POST /jobs/{job_id:str}/attempts",
     "/jobs/{job_id:str}/cancellation": "POST /jobs/{job_id:str}/cancellation",
 }

@@ -42,6 +42,7 @@ PINNED = {
     "0032_years": "521d9e32b9a7ce41c4747cf62690ebb2b37738612b349352018b2f27f49348cf",
     "0033_tax_returns": "ee12513363222476d32a258d91f785c767a8012e7ce05880f2a437d0f9a948d2",
     "0034_payments": "fb09cc7eb516a650e48db58ea1e535467f041cfce11e44880c492e89308e04c3",
+    "0035_scenarios": "103c8dd465faa47d9e4b8f4f778e369b373f98752f202fbae6fb25ceedcb20e4",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

@@ -24,6 +24,7 @@ TABLES = {
     "step_file_id": "grant_step_file",
     "run_id": "run",
     "departure_id": "member_departure",
+    "scenario_id": "scenario",
     "paper_id": "run_paper",
     "statement_id": "statement",
     "payment_id": "payment",
@@ -49,8 +50,8 @@ TABLES = {
     "line_id": "review_line",
 }
 """Parameter name → the table its number belongs to. A new parameter must be entered here, or the sweep fails."""
-PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token"})
-"""Parameters that name no record of anybody (files of ours, kinds of paper, a member's code inside a run)."""
+PLAIN = frozenset({"name", "file_path", "kind", "member_code", "token", "part"})
+"""Parameters that name no record of anybody (files of ours, kinds of paper, parts of a case, a member's code)."""
 STANDS_ALONE = frozenset({"run"})
 """Tables whose pages do not stand below a program: another program's row is simply another page."""
 SEEN_BY_ALL = frozenset(
