@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from billing.payments.rules import LevyView, PaymentView, ReceiptView, ReminderView
+from billing.runs.rules import PROGRAM_OF_STATEMENT
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 
@@ -38,11 +39,9 @@ SELECT r.id, r.received_on, r.amount_yen::bigint AS amount_yen, r.reference, r.n
        EXISTS (SELECT FROM receipt b WHERE b.tenant_id = r.tenant_id AND b.reverses_id = r.id) AS reversed
   FROM receipt r WHERE r.payment_id = $1 ORDER BY r.id
 """
-_BESIDE = """
+_BESIDE = f"""
   JOIN statement s ON s.tenant_id = p.tenant_id AND s.id = $1
- WHERE (s.fiscal_year, s.title) = (p.fiscal_year, p.title) OR EXISTS (
-   SELECT FROM levy o JOIN payment q ON q.tenant_id = o.tenant_id AND q.id = o.payment_id
-    WHERE o.tenant_id = p.tenant_id AND o.statement_id = s.id AND q.program_id = p.program_id)
+ WHERE p.program_id = {PROGRAM_OF_STATEMENT}
 """
 
 
@@ -54,7 +53,7 @@ async def payments(program_id: int) -> list[PaymentView]:
 async def payments_beside(statement_id: int) -> list[PaymentView]:
     """The instalments of the program a statement belongs to, of the statement's own member.
 
-    A town knows no program, only its statements: theirs are the charges, or the year and title.
+    A town reads no program; its statement's document number names it, also after the program was renamed.
     """
     return await _views(_BESIDE, statement_id)
 
@@ -107,10 +106,10 @@ async def late_payments(today: date) -> list[PaymentView]:
     return await _views("WHERE v.due_date < $1 AND v.yen > c.yen", today)
 
 
-async def open_amounts(tenant_id: int) -> dict[tuple[int, str, int], int]:
-    """What a tenant still owes of each charged instalment, by fiscal year, title and number."""
+async def open_amounts(tenant_id: int) -> dict[tuple[int, int], int]:
+    """What a tenant still owes of each charged instalment, by program id and number."""
     found = await _views("WHERE p.tenant_id = $1", tenant_id)
-    return {(one.fiscal_year, one.program_title, one.number): one.open_yen for one in found}
+    return {(one.program_id, one.number): one.open_yen for one in found}
 
 
 async def reminded_payments(tenant_id: int) -> list[PaymentView]:

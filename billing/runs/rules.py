@@ -152,6 +152,10 @@ def document_number(fiscal_year: int, program_id: int, number: int) -> str:
     return f"{fiscal_year_code(fiscal_year).upper()}-{program_id}-{number}"
 
 
+PROGRAM_OF_STATEMENT = "split_part(s.document_number, '-', 2)::bigint"
+"""The program of a statement ``s`` in SQL, from the number printed on it: a town reads no run and no program."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemberFigures:
     """One member's line of the run's table, in yen."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from billing.runs.rules import STAGES
+from billing.runs.rules import PROGRAM_OF_STATEMENT, STAGES
 from tenants.database.engine import current_door
 from tenants.errors import NotFound
 from tenants.web.rendering import Status
@@ -54,7 +54,7 @@ class Payments:
     """The payments of one statement."""
 
     id: int
-    fiscal_year: int
+    program_id: int
     title: str
     stage_label: str
     payments: tuple[Payment, ...]
@@ -80,18 +80,17 @@ SELECT s.id, s.tenant_id, t.name AS tenant_name, s.fiscal_year, s.title, s.stage
 """
 
 
-# The document number without its last part names the program: R8-12-1 and R8-12-2 are runs of one.
-_NEWEST = """
+_NEWEST = f"""
 SELECT * FROM (
-  SELECT DISTINCT ON (regexp_replace(s.document_number, '-[0-9]+$', ''))
-         s.id, s.fiscal_year, s.title, s.stage, s.run_number, s.due_date, s.invoice_yen,
+  SELECT DISTINCT ON ({PROGRAM_OF_STATEMENT})
+         s.id, {PROGRAM_OF_STATEMENT} AS program_id, s.title, s.stage, s.run_number, s.due_date, s.invoice_yen,
          (s.content -> 'schedule')::text AS schedule
     FROM statement s
    WHERE s.tenant_id = $1 AND NOT EXISTS (
          SELECT 1 FROM statement_withdrawal w WHERE w.tenant_id = s.tenant_id AND w.statement_id = s.id)
-   ORDER BY regexp_replace(s.document_number, '-[0-9]+$', ''), s.run_number DESC) newest
+   ORDER BY {PROGRAM_OF_STATEMENT}, s.run_number DESC) newest
  ORDER BY id DESC
-"""
+"""  # noqa: S608  (our own text)
 
 
 async def statements(tenant_id: int) -> list[StatementLine]:
@@ -114,7 +113,7 @@ async def newest_statements(tenant_id: int) -> list[Payments]:
     return [
         Payments(
             row["id"],
-            row["fiscal_year"],
+            row["program_id"],
             row["title"],
             f"{STAGES[row['stage']]}(第{row['run_number']}回)",
             _payments(row),

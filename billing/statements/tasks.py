@@ -25,7 +25,7 @@ async def statement_tasks(context: TenantContext, today: date) -> Sequence[Task]
             for each in one.payments
             if each.due_date is not None
             and each.due_date >= today
-            and min(each.yen, left.get((one.fiscal_year, one.title, each.number), each.yen)) > 0
+            and min(each.yen, left.get((one.program_id, each.number), each.yen)) > 0
         ]
         if coming:
             tasks.append(_task(one, min(coming, key=lambda each: each.due_date or today)))
