@@ -181,3 +181,38 @@ class TestOtherRoles:
         async with new_browser(app, world.people["281000", Role.TOWN_FINANCE][1]) as town:
             for path in ("", f"/{scenario}", f"/comparison?ids={scenario}", f"/comparison/xlsx?ids={scenario}"):
                 assert (await town.get(f"/programs/{program}/scenarios{path}")).status_code in {403, 404}
+
+
+class TestAdopting:
+    async def test_shows_what_changes_and_leads_to_an_ordinary_run(
+        self, finance: Browser, world: World, program: int, scenario: int
+    ):
+        here = f"/programs/{program}/scenarios/{scenario}"
+        assert "登録内容と違うところはありません" in (await finance.get(f"{here}/adoption")).text
+        refused = await finance.post(f"{here}/adoption", {"version": "1"})
+        assert refused.status_code == 409
+        assert "反映するものがありません" in refused.text
+        fields = form_of((await finance.get(f"{here}/parts/grants")).text, f"{here}/parts/grants")
+        without = {name: value for name, value in fields.items() if not name.endswith(".adopted")}
+        assert (await finance.post(f"{here}/parts/grants", without)).status_code == 303
+        page = await finance.get(f"{here}/adoption")
+        for words in ("「交付金」", "採択(率 1/2)", "(なし)", "登録内容に反映する"):
+            assert words in page.text
+        done = await finance.post(f"{here}/adoption", form_of(page.text, f"{here}/adoption"))
+        assert done.status_code == 303
+        assert "ふだんどおり計算してください" in (await finance.get(done.headers["location"])).text
+        assert "採用済み" in (await finance.get(f"/programs/{program}/scenarios")).text
+        late = await finance.get(f"{here}/adoption")
+        assert "写したあとに登録内容が変わったため、反映できません" in late.text
+        assert late.text.count("「交付金」") >= 1
+
+    async def test_a_scenario_is_renamed_and_deleted(self, finance: Browser, program: int, scenario: int):
+        here = f"/programs/{program}/scenarios/{scenario}"
+        wrong = await finance.post(here, {"name": "", "note": "残る", "version": "1"})
+        assert wrong.status_code == 422
+        assert "残る" in wrong.text
+        assert (await finance.post(here, {"name": "新しい名前", "note": "", "version": "1"})).status_code == 303
+        late = await finance.post(f"{here}/deletion", {"version": "1"})
+        assert late.status_code == 409
+        assert (await finance.post(f"{here}/deletion", {"version": "2"})).status_code == 303
+        assert (await finance.get(here)).status_code == 404
