@@ -55,7 +55,8 @@ async def make_notices(handle: JobHandle) -> None:
     now = datetime.now(JST)
     async with handle.once(f"{MAKE_JOB}/{run_id}/{min(codes)}") as first:
         if first:
-            for one in issued:
+            run = await runs.locked_run(run_id)
+            for one in issued if run.state == "approved" else ():  # withdrawn meanwhile: nobody is asked to pay
                 await operations.issue_notice(handle.context, run, one, now)
             await _count(handle, len(issued))
         await handle.finish("作成しました")

@@ -53,6 +53,7 @@ async def start_run(context: TenantContext, program_id: int, stage: str, now: da
     ``reason`` says why amounts already notified change. Raises StagePassed, ReasonMissing, and CaseRefused with every
     problem found before anything is stored.
     """
+    await queries.lock_program(program_id)  # an approval meanwhile would change what is being frozen
     program = await programs.program(program_id)
     continued = await check_may_start(program, stage, reason)
     published = program.settings.shares_published

@@ -24,6 +24,7 @@ _LITERALS = {
     "jsonb": "'{{}}'",
     "_int8": "'{{}}'",
     "_text": "'{{}}'",
+    "_date": "'{{}}'",
 }
 """A value of every column type; ``n`` differs from row to row, so that unique constraints are met."""
 

@@ -7,8 +7,17 @@ from tenants.database.engine import current_door
 _OVERTAKEN = """
 SELECT r.number, r.stage, w.id IS NOT NULL AS withdrawn
   FROM run r LEFT JOIN run_withdrawal w ON w.tenant_id = r.tenant_id AND w.run_id = r.id
- WHERE r.program_id = $1 AND r.id <> $2 AND r.state = 'approved' AND (r.approved_at > $3 OR w.withdrawn_at > $3)
+  LEFT JOIN run_year y ON y.run_id = $2
+  LEFT JOIN run p ON p.id = y.previous_run_id
+ WHERE r.program_id = $1 AND r.id <> $2 AND r.state = 'approved'
+   AND CASE WHEN y.id IS NULL THEN r.approved_at > $3 OR w.withdrawn_at > $3
+            WHEN w.id IS NOT NULL THEN r.id = y.previous_run_id
+            ELSE r.number > coalesce(p.number, 0) END
  ORDER BY r.number
+"""
+"""What stands now beside what stood when the run was frozen: clocks of two servers may disagree, numbers do not.
+
+Only a run of before its previous one was kept is compared by time.
 """
 
 
@@ -29,7 +38,7 @@ async def withdrawal(run_id: int) -> WithdrawalView | None:
 
 
 async def obstacles_of(run: RunHead) -> list[Obstacle]:
-    """Approvals and withdrawals since the run was frozen: its differences rest on amounts that count no more."""
+    """What was approved or withdrawn since the run was frozen: its differences rest on amounts that count no more."""
     rows = await current_door().execute(_OVERTAKEN, (run.program_id, run.id, run.prepared_at))
     return [
         Obstacle(

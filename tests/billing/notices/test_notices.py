@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from billing.notices import operations, queries
 from billing.notices.rules import Instalment, NoticesNotReady, instalments_of, notice_lines, tax_words
 from billing.notices.settings.rules import NoticeSetting
+from billing.statements.withdrawing import withdraw_with_statements
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
 from tests.billing.notices.conftest import TODAY, Approve, Decide
@@ -189,6 +190,21 @@ class TestALaterRun:
         async with open_door(world.pool, Scope.PREFECTURE, 1):
             with pytest.raises(NoticesNotReady, match="すでに発行"):
                 await operations.issue_notices(world.finance, first, TODAY)
+
+
+class TestARunWithdrawnMeanwhile:
+    async def test_asks_nobody_to_pay(
+        self, world: World, program: int, work: Work, decide: Decide, approve: Approve, behind: psycopg.Connection
+    ):
+        run_id = await approve(program)
+        await decide(program)
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await operations.issue_notices(world.finance, run_id, TODAY)
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await withdraw_with_statements(world.finance, run_id, "誤りのため", TODAY)
+        await work()
+        assert behind.execute("SELECT count(*) FROM notice_paper").fetchone() == (0,)
+        assert behind.execute("SELECT count(*) FROM job WHERE state <> 'done'").fetchone() == (0,)
 
 
 class TestHostileText:

@@ -1,6 +1,7 @@
 """Withdrawal (取消し): a third act by a person who did not approve, only of the newest approved run; towns are told."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -9,7 +10,7 @@ import pytest
 from billing.programs import queries as programs
 from billing.runs import operations, queries
 from billing.runs.decisions import queries as decisions
-from billing.runs.decisions.rules import ApproverWithdraws, NotNewest
+from billing.runs.decisions.rules import ApproverWithdraws, NotNewest, Obstacle
 from billing.runs.freezing import case_document
 from billing.runs.obstacles import obstacles
 from billing.runs.rules import NotInThisState
@@ -124,21 +125,37 @@ class TestWithdraw:
 
 class TestARunFrozenBefore:
     async def test_cannot_be_approved_because_its_differences_rest_on_the_withdrawn_one(
-        self, world: World, program: int, work: Work, behind: psycopg.Connection
+        self, world: World, program: int, work: Work
     ):
         first = await _approved(world, program, work)
         later: int = await _do(world, operations.start_run, world.finance, program, "final", TODAY, "人口の確定による")
         await work()
-        await _do(world, withdraw_with_statements, world.finance, first, REASON, TODAY)
-        with behind.transaction():
-            behind.execute("SET LOCAL session_replication_role = replica")
-            behind.execute("UPDATE run_withdrawal SET withdrawn_at = withdrawn_at + interval '1 minute'")
+        await _do(world, withdraw_with_statements, world.finance, first, REASON, TODAY - timedelta(minutes=1))
         async with open_door(world.pool, Scope.PREFECTURE, 1, read_only=True):
             run = await queries.run(later)
             standing = await obstacles(run)
             assert await decisions.overrides(later) == []
         assert [(one.code, one.overridable) for one in standing] == [("issued-changed", False)]
         assert "通知(第1回)が取り消され" in standing[0].message
+
+    async def test_cannot_be_approved_after_one_that_was_approved_by_a_slow_clock(
+        self, world: World, program: int, work: Work
+    ):
+        other: int = await _do(world, operations.start_run, world.finance, program, "notice", TODAY)
+        later: int = await _do(world, operations.start_run, world.finance, program, "notice", TODAY)
+        await work()
+        slow = TODAY - timedelta(minutes=5)
+        await _do(world, operations.submit_run, world.finance, other, slow)
+        await _do(world, approve_and_issue, world.approver, other, slow)
+        assert [one.code for one in await _standing(world, later)] == ["issued-changed"]
+        await work()
+        await _do(world, withdraw_with_statements, world.finance, other, REASON, TODAY)
+        assert await _standing(world, later) == []  # what it was frozen with counts again: nothing
+
+
+async def _standing(world: World, run_id: int) -> list[Obstacle]:
+    async with open_door(world.pool, Scope.PREFECTURE, 1, read_only=True):
+        return await obstacles(await queries.run(run_id))
 
 
 async def _tasks(world: World) -> Sequence[Task]:
