@@ -20,6 +20,7 @@ from billing.keys import queries as keys
 from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
+from billing.years.changes.queries import program_changes
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
@@ -57,6 +58,9 @@ async def cost_list(request: Request[Any, Any, Any], program_id: FromPath[str]) 
         breadcrumb=program_trail(program, ("経費", None)),
         help_page="apportionment",
         tabs=program_tabs(program, "/costs"),
+        year_changes=await program_changes(program),
+        program=program,
+        may_edit=may_edit,
         sums=totals(await queries.costs(program.id)),
         new=new if may_edit else None,
         empty_link=new if may_edit else None,
@@ -185,6 +189,7 @@ async def _form(
     blank = tariff_forms.blank_rows(rows)
     opened = cost.version if cost else 0
     asked = values.get("version", "") if values.get("more") or values.get("preview") else ""
+    errors = messages_with_both(refused, values, {**blank, **await _saved(program, cost)} if cost else {})
     return render(
         request,
         "costs/form.html",
@@ -192,7 +197,7 @@ async def _form(
         breadcrumb=program_trail(program, ("経費", here), (title, None)),
         help_page="apportionment",
         status=status_of(refused),
-        errors=messages_with_both(refused, values, {**blank, **await _saved(program, cost)} if cost else {}),
+        errors=errors,
         here=here,
         action=f"{here}/{cost.id}" if cost else here,
         values={**blank, **values},
@@ -206,7 +211,7 @@ async def _form(
         keys_url=f"/programs/{program.id}/keys",
         members=[(str(one.tenant_id), f"{one.name}({one.code})") for one in await programs.members(program.id)],
         prices=prices,
-        tariff=await tariff_choices(program.id, rows),
+        tariff={**await tariff_choices(program.id, rows), "open": tariff_forms.is_open(values, errors)},
     )
 
 

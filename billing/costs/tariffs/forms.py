@@ -55,6 +55,12 @@ def tariff_rows(values: Mapping[str, str]) -> list[int]:
     return list(ROWS[:count])
 
 
+def is_open(values: Mapping[str, str], errors: Collection[str]) -> bool:
+    """Whether the price list is unfolded: when it is chosen, asked about, or something in it is wrong."""
+    asked = values.get("charge_kind") == "tariff" or values.get("more") or values.get("preview")
+    return bool(asked) or any(field.startswith("tariff_") for field in errors)
+
+
 def blank_rows(rows: Collection[int]) -> dict[str, str]:
     """The fields of these rows with nothing in them."""
     return {f"{field}-{row}": "" for row in rows for field in _ROW_FIELDS}

@@ -152,6 +152,16 @@ class TestTariffPages:
             assert "段階2の上限" in answer.text
             assert "多い" in answer.text
 
+    async def test_stand_folded_until_the_price_list_is_chosen_or_wrong(
+        self, finance: Browser, program_id: int, typed: dict[str, str]
+    ):
+        here = f"/programs/{program_id}/costs"
+        folded, unfolded = "<details>\n<summary>料金表を入力する", "<details open>\n<summary>料金表を入力する"
+        assert folded in (await finance.get(f"{here}/new")).text
+        assert folded in (await finance.post(here, {**typed, "charge_kind": "prefecture", "name": ""})).text
+        assert unfolded in (await finance.post(here, {**typed, "name": ""})).text
+        assert unfolded in (await finance.post(here, {**typed, "charge_kind": "prefecture", "more": "1"})).text
+
     async def test_find_no_prices_of_a_cost_without_a_tariff(self, finance: Browser, world: World, program_id: int):
         cost_id = await found_cost(world, program_id, "事務局")
         assert (await finance.get(f"/programs/{program_id}/costs/{cost_id}/prices")).status_code == 404
