@@ -14,6 +14,7 @@ from billing.bases.tabs import basis_views
 from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
+from billing.years.changes.queries import program_changes
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
@@ -40,8 +41,6 @@ say_when_done(
 async def basis_list(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
     """The program's bases and how far each is filled."""
     program = await programs.program(positive_id(program_id))
-    members = await programs.members(program.id)
-    may_edit = visit(request).context.role in EDITORS
     return render(
         request,
         "bases/list.html",
@@ -50,9 +49,10 @@ async def basis_list(request: Request[Any, Any, Any], program_id: FromPath[str])
         breadcrumb=program_trail(program, ("按分基準", None)),
         help_page="apportionment",
         tabs=program_tabs(program, "/bases"),
+        year_changes=await program_changes(program),
         program=program,
-        may_edit=may_edit,
-        member_count=len(members),
+        may_edit=visit(request).context.role in EDITORS,
+        member_count=len(await programs.members(program.id)),
         lines=[_line(program, one) for one in await queries.basis_lines(program.id)],
     )
 

@@ -15,6 +15,7 @@ from billing.money import format_yen
 from billing.programs import queries as programs
 from billing.programs.rules import ROUNDING_MODES, ProgramView
 from billing.programs.tabs import program_tabs, program_trail
+from billing.years.changes.queries import program_changes
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
@@ -151,6 +152,8 @@ async def _list(
         status=status_of(refused),
         errors=field_messages(refused),
         tabs=program_tabs(program, "/grants"),
+        year_changes=await program_changes(program),
+        program=program,
         here=f"/programs/{program.id}/grants",
         ceiling=program.settings.national_ceiling,
         may_edit=visit(request).context.role in EDITORS,

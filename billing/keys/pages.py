@@ -18,6 +18,7 @@ from billing.keys.wording import key_sentence, strangers
 from billing.programs import queries as programs
 from billing.programs.rules import MemberView, ProgramView
 from billing.programs.tabs import program_tabs, program_trail
+from billing.years.changes.queries import program_changes
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.directory import queries as directory
@@ -54,6 +55,8 @@ async def key_list(request: Request[Any, Any, Any], program_id: FromPath[str]) -
         breadcrumb=program_trail(program, ("按分方法", None)),
         help_page="apportionment",
         tabs=program_tabs(program, "/keys"),
+        year_changes=await program_changes(program),
+        program=program,
         here=f"/programs/{program.id}/keys",
         may_edit=visit(request).context.role in EDITORS,
         rows=[_row(program, one, basis_names, members) for one in await queries.keys(program.id)],

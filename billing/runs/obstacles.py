@@ -11,6 +11,7 @@ from billing.disputes import queries as disputes
 from billing.runs.decisions import queries as decisions
 from billing.runs.decisions.rules import Obstacle
 from billing.runs.rules import RunHead
+from billing.years.leaving.obstacles import obstacles_of as leaving_obstacles
 
 __all__ = ["Obstacle", "obstacles"]
 
@@ -18,6 +19,7 @@ _ASKED: tuple[Callable[[RunHead], Awaitable[list[Obstacle]]], ...] = (
     decisions.obstacles_of,
     disputes.obstacles_of,
     register_obstacles,
+    leaving_obstacles,
 )
 
 

@@ -14,7 +14,7 @@ from billing.fields import SignedYen
 from billing.notices import queries as notices
 from billing.runs import queries as runs
 from billing.statements import queries
-from billing.statements.jobs import PDF, XLSX, ZIP, documents_of, file_name, statement_meta, summary_of
+from billing.statements.jobs import PDF, XLSX, ZIP, file_name, statement_meta, summary_of
 from billing.statements.queries import StatementLine
 from billing.statements.why.preview import preview_content
 from tenants.api.answers import answer, file, listed
@@ -138,14 +138,11 @@ async def issued_statements(request: Request[Any, Any, Any], run_id: FromPath[st
     answers=MemberSheet,
 )
 async def member_sheet(
-    request: Request[Any, Any, Any],  # noqa: ARG001  (the framework's signature)
-    run_id: FromPath[str],
-    member_code: FromPath[str],
+    request: Request[Any, Any, Any], run_id: FromPath[str], member_code: FromPath[str]
 ) -> Response[Any]:
     """One member's figures as the member will see them."""
     run = await runs.run(positive_id(run_id))
-    case, result = documents_of(run)
-    content = preview_content(case, result, member_code, published=run.shares_published)
+    content = await preview_content(run, member_code, visit(request).now)
     return answer(MemberSheet(run.id, {**content, "register": own_register(await run_sources(run.id), member_code)}))
 
 

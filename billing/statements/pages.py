@@ -19,13 +19,12 @@ from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
 from billing.statements import queries
-from billing.statements.jobs import XLSX, documents_of, file_name, statement_meta, summary_of
+from billing.statements.jobs import XLSX, file_name, statement_meta, summary_of
 from billing.statements.listed import statement_list_of
 from billing.statements.queries import StatementLine
 from billing.statements.rules import difference_word
 from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
-from billing.years.stages import queries as years
 from tenants.calendar import JST, fiscal_year_label
 from tenants.context import Role
 from tenants.documents.figures import decimal_text
@@ -96,9 +95,7 @@ async def member_sheet(
 ) -> Response[Any]:
     """One member's figures in a run, before or after approval, as the member will see them."""
     run = await runs.run(positive_id(run_id))
-    case, result = documents_of(run)
-    year = await years.year_of_run(run, visit(request).now)
-    content = preview_content(case, result, member_code, published=run.shares_published, year=year)
+    content = await preview_content(run, member_code, visit(request).now)
     content["register"] = own_register(await run_sources(run.id), member_code)
     program, name = await programs.program(run.program_id), content["member_name"]
     return render(

@@ -11,13 +11,13 @@ from billing.money import exact_text
 from billing.runs import queries as runs
 from billing.statements import queries
 from billing.statements.api import READERS
-from billing.statements.jobs import documents_of
 from billing.statements.why.preview import preview_content
 from billing.statements.why.rules import facts_of, why_sections
 from tenants.api.answers import answer
 from tenants.api.routes import api_read
 from tenants.web.form_data import positive_id
 from tenants.web.routes import PREFECTURE
+from tenants.web.visit import visit
 
 
 class WhyStep(Struct, frozen=True):
@@ -71,14 +71,11 @@ async def statement_why(request: Request[Any, Any, Any], statement_id: FromPath[
     answers=Why,
 )
 async def member_why(
-    request: Request[Any, Any, Any],  # noqa: ARG001  (the framework's signature)
-    run_id: FromPath[str],
-    member_code: FromPath[str],
+    request: Request[Any, Any, Any], run_id: FromPath[str], member_code: FromPath[str]
 ) -> Response[Any]:
     """Every step of one member's figures, as the member will see them."""
     run = await runs.run(positive_id(run_id))
-    case, result = documents_of(run)
-    return answer(_why(preview_content(case, result, member_code, published=run.shares_published)))
+    return answer(_why(await preview_content(run, member_code, visit(request).now)))
 
 
 def _why(content: Mapping[str, Any]) -> Why:

@@ -11,7 +11,6 @@ from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
 from billing.statements import queries
-from billing.statements.jobs import documents_of
 from billing.statements.pages import READERS
 from billing.statements.why.preview import preview_content
 from billing.statements.why.rules import Section, facts_of, why_sections
@@ -53,8 +52,7 @@ async def member_why(
 ) -> Response[Any]:
     """Every step of one member's figures in a run, as the member will see them."""
     run = await runs.run(positive_id(run_id))
-    case, result = documents_of(run)
-    content = preview_content(case, result, member_code, published=run.shares_published)
+    content = await preview_content(run, member_code, visit(request).now)
     program, name = await programs.program(run.program_id), content["member_name"]
     back = f"/runs/{run.id}/members/{member_code}"
     return _explain(

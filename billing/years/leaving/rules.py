@@ -6,8 +6,9 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from billing.money import exact_text
-from billing.programs.rules import MemberView
+from billing.money import exact_text, format_yen
+from billing.programs.rules import REMAINDERS, MemberView
+from billing.runs.rules import figures
 from tenants.calendar import fiscal_year_of, fiscal_year_start
 from tenants.errors import Conflict, Invalid
 
@@ -135,3 +136,24 @@ def values_with_leavers(values: Mapping[str, str], members: Sequence[YearMember]
     codes = {one.view.code: one for one in members}
     kept = {code: value for code, value in values.items() if code in codes}
     return kept | {code: "0" for code, one in codes.items() if not one.stays and code not in kept}
+
+
+def charged_leavers(case: Mapping[str, Any], result: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Name and yen of every member of no months whom a key charges all the same, by code.
+
+    Only what is left over after a truncated unit price reaches one: its measure is zero (apportionment, §3.2).
+    """
+    absent = {one["code"] for one in case["members"] if one["months"] == 0}
+    if not absent:
+        return []
+    members = figures(case, result).members
+    return [(one.name, one.keyed_yen) for one in members if one.code in absent and one.keyed_yen > 0]
+
+
+def charged_words(charged: Sequence[tuple[str, int]]) -> str:
+    """The obstacle in words."""
+    named = "、".join(f"{name}に{format_yen(yen)}" for name, yen in charged)
+    return (
+        f"参加月数が0の{named}が割り当てられています(単価の切り捨てで残った端数です)。"
+        f"「端数の行き先」を「{REMAINDERS['smallest_up']}」か「{REMAINDERS['prefecture']}」に変えると、割り当てられません。"
+    )

@@ -11,6 +11,7 @@ from billing.keys.rules import KeyInput
 from billing.programs import operations as programs
 from billing.programs import queries as program_queries
 from billing.programs.rules import MemberInput
+from billing.runs import operations as runs
 from tenants.context import Scope
 from tenants.database.transaction import open_door
 from tests.billing.years.conftest import TODAY, Issue
@@ -18,7 +19,7 @@ from tests.billing.years.test_calendar_pages import FIELDS
 from tests.billing.years.test_stages import _contents
 from tests.factories.api_clients import Program
 from tests.factories.browsers import Browser
-from tests.factories.programs import found_calculable
+from tests.factories.programs import found_basis, found_calculable, found_cost, found_program
 from tests.factories.worlds import World
 
 LEAVING = {"left_on": "2026-09-30", "reason": "単独で実施するため"}
@@ -40,6 +41,8 @@ class TestLeaving:
         assert answer.status_code == 303, answer.text
         assert "6か月" in (await finance.get(f"/programs/{program}/departures")).text
         assert "前回の計算から変わりました: 共同調査" in (await finance.get("/")).text
+        for tab in ("", "/members", "/bases", "/keys", "/costs", "/grants", "/calendar", "/departures"):
+            assert "前回の計算から変わりました(" in (await finance.get(f"/programs/{program}{tab}")).text, tab
         start = (await finance.get(f"/programs/{program}/runs")).text
         assert "猪名川町の月数 12か月→6か月(退会)</textarea>" in start
 
@@ -106,9 +109,28 @@ class TestLeaving:
         assert (await finance.post(f"/programs/{program}/departures/{number}/deletion")).status_code == 404
 
 
+class TestUnitPrice:
+    async def test_that_charges_who_left_is_approved_with_a_reason_only(
+        self, finance: Browser, world: World, work: Any, behind: psycopg.Connection
+    ):
+        program = await found_program(world, "単価による事業")
+        basis = await found_basis(world, program, {"281000": "3", "283011": "5"})
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            price = {"unit_price_decimals": 0, "components": [{"weight": "1", "basis": basis}]}
+            key_id = await keys.create_key(world.finance, program, KeyInput("単価", price))
+        await found_cost(world, program, "調査", 101, charge_kind="key", key_id=key_id)
+        await _plan(finance, program)
+        gone = {"member": str(world.tenants["283011"]), "left_on": "2026-03-31", "reason": "参加しないため"}
+        assert (await finance.post(f"/programs/{program}/departures", gone)).status_code == 303
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            run_id = await runs.start_run(world.finance, program, "notice", TODAY)
+        await work()
+        assert "参加月数が0の猪名川町に1円が割り当てられています" in (await finance.get(f"/runs/{run_id}")).text
+
+
 class TestLastYear:
     async def test_stands_on_the_statement_with_its_parts(
-        self, finance: Browser, world: World, issue: Issue, behind: psycopg.Connection
+        self, finance: Browser, client: Program, world: World, issue: Issue, behind: psycopg.Connection
     ):
         old = await _program_of_the_year_before(world)
         program = await found_calculable(world)
@@ -121,6 +143,9 @@ class TestLastYear:
         town = now["283011"]
         assert town["last_year_yen"] == town["last_year"]["yen"] == before["283011"]["invoice_yen"]
         assert "経費 +2,000,000円" in town["last_year"]["parts"]
+        (run_id,) = behind.execute("SELECT max(id) FROM run").fetchone() or (0,)
+        preview = (await client.get(f"/runs/{run_id}/members/283011")).json()["content"]
+        assert preview["last_year"] == town["last_year"]
         page = await finance.get(f"/statements/{town['_id']}")
         assert "前年との差 +" in page.text
 

@@ -1,18 +1,25 @@
 """Who bears what when members leave: months, fixed shares, hosts; and the differences of two cases in words."""
 
+import json
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.apportionment.calculation import apportion
+from billing.apportionment.case import parse_case
+from billing.apportionment.result import result_json
 from billing.programs.rules import MemberView
 from billing.years.changes.rules import ProgramChanges, changes
 from billing.years.last_year.rules import last_year
 from billing.years.leaving.rules import (
     BearerLeft,
     HostLeaves,
+    charged_leavers,
+    charged_words,
     check_bearer_stays,
     key_without_leavers,
     months_until,
@@ -176,3 +183,33 @@ class TestLastYear:
         assert (found.yen, found.document_number) == (100, "R7-1-2")
         assert found.parts == ("人口 −310人", "経費 +2,000,000円", "交付金 −5円")
         assert last_year((before, {"members": []}), (now, result(1, 0)), "283011", "R7-1-2").yen is None
+
+
+def _unit_price(remainder: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """101 yen at 33 a head: 99 is borne, and of the two yen left over one is given in turn to the member that left."""
+    members = [{"code": one.code, "name": one.name, "months": months} for one, months in ((KOBE, 12), (INAGAWA, 0))]
+    basis = {"id": "b1", "name": "人口", "unit": "人", "as_of": "2020-10-01", "source": "s"}
+    key = {"id": "k1", "name": "単価", "unit_price_decimals": 0, "components": [{"weight": "1", "basis": "b1"}]}
+    case = {
+        "format": "yui-apportionment/1",
+        "fiscal_year": 2026,
+        "title": "試験",
+        "members": members,
+        "bases": [{**basis, "values": {"281000": "3", "283011": "5"}}],
+        "keys": [key],
+        "costs": [{"id": "c1", "name": "調査", "amount_yen": 101, "charge": {"key": "k1"}}],
+        "rounding": {"remainder": remainder},
+        "grants": [],
+    }
+    return case, json.loads(result_json(apportion(parse_case(json.dumps(case)))))
+
+
+class TestChargedLeavers:
+    def test_names_who_left_and_is_given_what_a_truncated_price_leaves_over(self):
+        charged = charged_leavers(*_unit_price("largest_remainder"))
+        assert charged == [("猪名川町", 1)]
+        assert "参加月数が0の猪名川町に1円" in charged_words(charged)
+
+    @pytest.mark.parametrize("remainder", ["smallest_up", "prefecture", "undistributed", "largest_share"])
+    def test_finds_nobody_where_the_rule_gives_only_to_who_bears(self, remainder: str):
+        assert charged_leavers(*_unit_price(remainder)) == []

@@ -82,6 +82,7 @@ class TestStatements:
         stored_app: Any,
         program: int,
         issue: Issue,
+        client: Program,
         behind: psycopg.Connection,
     ):
         await finance.post(f"/programs/{program}/calendar", {**FIELDS, "due-1": "2026-11-30"})
@@ -103,6 +104,10 @@ class TestStatements:
         for one in second.values():
             assert sum(line["yen"] for line in one["schedule"]) == one["invoice_yen"]
             assert one["reason"] == "追加の解析を行ったため"
+        (run_id,) = behind.execute("SELECT max(id) FROM run").fetchone() or (0,)
+        preview = (await client.get(f"/runs/{run_id}/members/283011")).json()["content"]
+        for part in ("schedule", "reason", "previous", "invoice_yen"):
+            assert preview[part] == town[part], part
 
         async with new_browser(stored_app, world.people["283011", Role.TOWN_FINANCE][1]) as mayor:
             page = await mayor.get(f"/statements/{town['_id']}")
