@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from billing.notices import queries
@@ -17,13 +18,17 @@ from billing.runs import queries as runs
 from billing.runs.rules import RunView
 from billing.statements.operations import PAPER, IssuedFile
 from tenants.audit.trail import Subject, record
-from tenants.context import PREFECTURE_TENANT_ID, TenantContext
+from tenants.context import PREFECTURE_TENANT_ID, Role, TenantContext
 from tenants.files.operations import keep_file
 from tenants.jobs.operations import enqueue
 from tenants.jobs.rules import Queue
+from tenants.mail.operations import notify
+from tenants.mail.queries import people_with_roles
+from tenants.mail.rules import MailTemplate
 
 MAKE_JOB = "billing.notices.make"
 BUNDLE_JOB = "billing.notices.bundle"
+ISSUED = MailTemplate(Path(__file__).parent / "templates" / "notices" / "mail" / "issued.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ async def _ask(context: TenantContext, run: RunView, ready: Ready, now: datetime
 
 
 async def issue_notice(context: TenantContext, run: RunView, issued: IssuedNotice, now: datetime) -> None:
-    """Will issue one member's notice; it appears in the trail of the town and of the prefecture."""
+    """Will issue one member's notice and tell its finance officers; town and prefecture see it in their trails."""
     notice = issued.notice
     file_id = await keep_file(notice.tenant_id, issued.pdf.stored, issued.pdf.file_name, issued.pdf.content_type, PAPER)
     await NoticePaper.insert(
@@ -141,6 +146,15 @@ async def issue_notice(context: TenantContext, run: RunView, issued: IssuedNotic
     amounts = {notice.number_of(line): line.amount_yen for line in notice.lines}
     after = {"amounts_yen": amounts, "pdf": issued.pdf.stored.sha256}
     await record(context, "issue_notice", subject, after=after, tenant_id=notice.tenant_id)
+    await notify(
+        context,
+        await people_with_roles(notice.tenant_id, {Role.TOWN_FINANCE}, now.date()),
+        ISSUED,
+        {"title": run.title, "stage": run.stage_label, "tenant": notice.name},
+        f"/statements/{notice.statement_id}",
+        now,
+        tenant_id=notice.tenant_id,
+    )
 
 
 async def keep_collection_paper(context: TenantContext, run: RunView, kind: str, file: IssuedFile) -> None:

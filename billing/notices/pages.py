@@ -16,6 +16,7 @@ from billing.notices.queries import PaperLine
 from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
+from billing.runs.decisions.queries import withdrawal
 from billing.statements.jobs import SAMPLE_NOTE, XLSX, file_name
 from tenants.calendar import japanese_date
 from tenants.context import Role
@@ -106,6 +107,7 @@ async def _page(request: Request[Any, Any, Any], run_id: int, refused: Conflict 
         settings_url=f"/programs/{run.program_id}/collection",
         issue=issue,
         issue_job=issue_job,
+        withdrawal=await withdrawal(run.id),
         missing=ready.missing if ready else (),
         planned=sum(1 for one in ready.notices if one.lines) if ready else 0,
         may_issue=ready is not None and not ready.missing and visit(request).context.role in OFFICERS,
