@@ -12,7 +12,7 @@ from billing.scenarios.comparison.rules import MARKS, Comparison, Row
 _LABEL, _BAR, _GAP = 24, 20, 12
 """Pixels: a town's name in letters of 16, a bar with its mark in letters of 14, the air below a town."""
 _THICK = 14
-_LONGEST = 52
+_LONGEST = 44
 """Per cent of the width for the longest bar: at 320 pixels its amount still fits beside it."""
 
 

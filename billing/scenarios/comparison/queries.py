@@ -15,11 +15,11 @@ PROGRAM, APPROVED = "program", "approved"
 
 async def comparison(program: ProgramView, ids: Sequence[int], base: str) -> Comparison:
     """The scenarios against the base; raises NotFound when one of them is none of the program's."""
-    found = await queries.some_scenarios(program.id, ids)
+    found = await queries.results(program.id, ids)
     if len(found) != len(ids):
         raise NotFound
     here = f"/programs/{program.id}/scenarios"
-    sides = [Side(f"試算「{one.name}」", f"{here}/{one.id}", one.result) for one in found]
+    sides = [Side(f"試算「{name}」", f"{here}/{scenario_id}", result) for scenario_id, name, result in found]
     return compare([await _base(program, base), *sides])
 
 

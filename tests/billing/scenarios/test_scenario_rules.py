@@ -265,7 +265,7 @@ class TestComparison:
         assert tops == sorted(tops)
         assert max(tops) + chart.thickness < chart.height
         widths = [float(bar.width.removesuffix("%")) for group in chart.groups for bar in group.bars]
-        assert max(widths) == 52
+        assert max(widths) == 44
         nothing = chart_of(compare([Side("いま", "/", None)]))
         assert (nothing.groups, nothing.height) == ((), 0)
 
