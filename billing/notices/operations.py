@@ -76,7 +76,7 @@ async def issue_notices(context: TenantContext, run_id: int, now: datetime) -> i
 
     Raises NotFound, NoticesNotReady with everything that is missing, Conflict when they were issued before.
     """
-    run = await runs.locked_run(run_id)
+    run = await _locked(run_id)
     if await queries.issue_of(run_id) is not None:
         raise NoticesNotReady(["この計算の納入通知書は、すでに発行されています。"])
     ready = await readiness(run)
@@ -90,12 +90,18 @@ async def issue_if_decided(context: TenantContext, run_id: int, now: datetime) -
 
     Otherwise the run's page says what is missing, and they are issued there.
     """
-    run = await runs.locked_run(run_id)
+    run = await _locked(run_id)
     if await queries.issue_of(run_id) is not None:
         return
     ready = await readiness(run)
     if not ready.missing and run.stage in ready.setting.stages:
         await _ask(context, run, ready, now)
+
+
+async def _locked(run_id: int) -> RunView:
+    """The run; who issues another run's notices of the program waits: each asks for the difference to the other's."""
+    await runs.lock_program((await runs.run(run_id)).program_id)
+    return await runs.locked_run(run_id)
 
 
 async def _ask(context: TenantContext, run: RunView, ready: Ready, now: datetime) -> int:

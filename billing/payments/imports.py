@@ -52,7 +52,7 @@ _COLUMNS = (
 class _Present:
     payments: Mapping[tuple[str, int], PaymentView]
     codes: frozenset[str]
-    references: frozenset[tuple[int, str]]
+    references: Mapping[tuple[int, str], tuple[int, date, int]]
     today: date
 
 
@@ -93,7 +93,9 @@ def check_receipt(row: Mapping[str, str], present: _Present) -> Checked:
     if faults or payment is None or not isinstance(day, date) or not isinstance(yen, int):
         raise Invalid("bad-receipt-row", "入力内容を確かめてください。", faults)
     subject = f"{payment.label} {format_yen(yen)}"
-    if reference and (payment.tenant_id, reference) in present.references:
+    known = present.references.get((payment.tenant_id, reference)) if reference else None
+    if known is not None:
+        _check_same(known, (payment.id, day, yen))
         return Checked(Outcome.SAME, subject, f"{payment.tenant_id}/{reference}")
     identity = f"{payment.tenant_id}/{reference}" if reference else ""
     values = {
@@ -105,6 +107,16 @@ def check_receipt(row: Mapping[str, str], present: _Present) -> Checked:
     }
     differences = (("収納日", "", japanese_date(day)), ("収納額", "", format_yen(yen)))
     return Checked(Outcome.NEW, subject, identity, values, differences)
+
+
+def _check_same(known: tuple[int, date, int], said: tuple[int, date, int]) -> None:
+    """Raises Invalid when the number stands for another sum: passing over it would hide what was corrected."""
+    if known != said:
+        message = (
+            f"この整理番号は、{japanese_date(known[1])}の{format_yen(known[2])}としてすでに記録されています。"
+            "期・収納日・収納額が違うときは、先の収納を取り消してから取り込んでください。"
+        )
+        raise Invalid("other-receipt", message, {"reference": message})
 
 
 def _read_payment(code: str, row: Mapping[str, str], present: _Present, faults: dict[str, str]) -> PaymentView | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from billing.notices.rules import instalments_of
 from billing.payments import queries
 from billing.payments.rules import (
+    LevyFirst,
     LevyInput,
     NothingOverdue,
     NothingToLevy,
@@ -108,11 +109,14 @@ async def reverse_receipt(context: TenantContext, payment_id: int, receipt_id: i
 
 
 async def remind(context: TenantContext, payment_id: int, pay_by: date, now: datetime) -> None:
-    """Will remind one member of what it owes and tell its finance officers. Raises NotFound, NotOverdue, Invalid."""
+    """Will remind one member of what it owes and tell its finance officers.
+
+    Raises NotFound, NotOverdue, LevyFirst, Invalid.
+    """
     one = await _locked(payment_id)
     today = now.astimezone(JST).date()
     check_pay_by(pay_by, today)
-    if not is_overdue(one, today):
+    if not is_overdue(one, today) or not await _still_late(one.program_id, [one], today):
         raise NotOverdue
     await _remind(context, one, pay_by, now)
 
@@ -120,13 +124,13 @@ async def remind(context: TenantContext, payment_id: int, pay_by: date, now: dat
 async def remind_all(context: TenantContext, program_id: int, pay_by: date, now: datetime) -> int:
     """Will remind every member that is late and was not reminded yet; returns how many instalments.
 
-    Raises NotFound, NothingOverdue, Invalid.
+    Raises NotFound, NothingOverdue, LevyFirst, Invalid.
     """
     await programs.program(program_id)
     await runs.lock_program(program_id)
     today = now.astimezone(JST).date()
     check_pay_by(pay_by, today)
-    late = to_remind(await queries.payments(program_id), today)
+    late = await _still_late(program_id, to_remind(await queries.payments(program_id), today), today)
     if not late:
         raise NothingOverdue
     for one in late:
@@ -147,6 +151,20 @@ async def _planned(run: RunView | None) -> dict[tuple[int, int], Planned]:
         for one in instalments_of(content, line.due_date):
             planned[line.tenant_id, one.number] = Planned(line.id, one.due_date, one.yen)
     return planned
+
+
+async def _still_late(program_id: int, late: list[PaymentView], today: date) -> list[PaymentView]:
+    """Those whose day has passed also by the newest statement: nobody is reminded of what it says no more.
+
+    Raises LevyFirst when it says another amount, or was withdrawn; PapersUnfinished.
+    """
+    if not late:
+        return []
+    planned = await _planned(await runs.last_approved(program_id))
+    plans = {one.id: planned.get((one.tenant_id, one.number)) for one in late}
+    if any(one.levied_yen != (plan.yen if (plan := plans[one.id]) else 0) for one in late):
+        raise LevyFirst
+    return [one for one in late if (plan := plans[one.id]) and (plan.due_date is None or plan.due_date < today)]
 
 
 async def _new_payment(program: ProgramView, one: LevyInput) -> int:

@@ -86,14 +86,18 @@ async def reminders(payment_id: int) -> list[ReminderView]:
     return [ReminderView(**row) for row in rows]
 
 
-async def references(program_id: int) -> frozenset[tuple[int, str]]:
-    """(tenant id, 整理番号) of every receipt of the program that carries one and was not taken back."""
+async def references(program_id: int) -> dict[tuple[int, str], tuple[int, date, int]]:
+    """What every receipt of the program says that carries a 整理番号 and was not taken back.
+
+    (payment id, day, yen) by (tenant id, 整理番号).
+    """
     rows = await current_door().execute(
-        "SELECT r.tenant_id, r.reference FROM receipt r WHERE r.program_id = $1 AND r.reference <> '' AND NOT EXISTS "
+        "SELECT r.tenant_id, r.reference, r.payment_id, r.received_on, r.amount_yen::bigint AS yen FROM receipt r "
+        "WHERE r.program_id = $1 AND r.reference <> '' AND NOT EXISTS "
         "(SELECT FROM receipt b WHERE b.tenant_id = r.tenant_id AND b.reverses_id = r.id)",
         (program_id,),
     )
-    return frozenset((row["tenant_id"], row["reference"]) for row in rows)
+    return {(row["tenant_id"], row["reference"]): (row["payment_id"], row["received_on"], row["yen"]) for row in rows}
 
 
 async def _views(condition: str, *values: Any) -> list[PaymentView]:

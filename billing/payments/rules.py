@@ -4,6 +4,7 @@ The order is the one of 地方自治法 第231条 (調定, 納入の通知), 第
 received that was not charged, and nobody is reminded before the day has passed.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -151,6 +152,16 @@ class NotOverdue(Conflict):
         super().__init__("not-overdue", "納期限を過ぎた未納がないため、督促できません。")
 
 
+class LevyFirst(Conflict):
+    """What is charged is not what the newest statement says."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "levy-first",
+            "調定した額が、いまの負担金算定書の額と違います(計算の承認または取消しのあと)。先に調定してから督促してください。",
+        )
+
+
 class ReversedAlready(Conflict):
     """The receipt was reversed, or is itself a reversal."""
 
@@ -173,11 +184,15 @@ def status_code(levied_yen: int, received_yen: int, due_date: date | None, today
 def levies(planned: Mapping[tuple[int, int], Planned], levied: Mapping[tuple[int, int], int]) -> tuple[LevyInput, ...]:
     """What must be charged so that the charges are what the statements say; keys are (tenant id, instalment).
 
-    An instalment no statement names any more is taken back whole. Ordered by tenant, then instalment.
+    An instalment no statement names any more is taken back whole; those of a member without a statement, which add
+    up to nothing, were settled by a refund and stay. Ordered by tenant, then instalment.
     """
     nothing = Planned(None, None, 0)
+    told, left = {tenant_id for tenant_id, _ in planned}, Counter[int]()
+    for (tenant_id, _), yen in levied.items():
+        left[tenant_id] += yen
     wanted = []
-    for key in sorted(planned.keys() | levied.keys()):
+    for key in sorted(planned.keys() | {key for key in levied if key[0] in told or left[key[0]]}):
         plan = planned.get(key, nothing)
         difference = plan.yen - levied.get(key, 0)
         if difference:

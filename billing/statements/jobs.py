@@ -107,6 +107,7 @@ async def bundle_papers(handle: JobHandle) -> None:
     papers = await asyncio.to_thread(_bundle, handle.tools.storage, handle.context.tenant_id, run, meta, files)
     async with handle.once(f"{BUNDLE_JOB}/{run_id}") as first:
         if first:
+            await runs.lock_program(run.program_id)  # before the run, as decisions do, so that none waits in a circle
             for kind, file in papers:
                 await operations.keep_paper(handle.context, run, kind, file)
             await issue_if_decided(handle.context, run_id, datetime.now(JST))

@@ -57,8 +57,11 @@ async def ask_members(
 ) -> int:
     """Will ask every member for its report and return how many were asked; who was asked the same is not asked again.
 
+    Another day is for those who have not reported: a request takes the place of the one before with its report.
+
     Raises NoCalculation before a run is approved, Invalid (required) while a member has no account.
     """
+    await current_door().execute("SELECT id FROM program WHERE id = $1 FOR UPDATE", (program.id,))
     parts = await queries.parts(program.id, grant.id)
     if not parts:
         raise NoCalculation
@@ -79,11 +82,16 @@ async def ask_members(
             "due_date": due_date,
         }
         present = before.get(one.tenant_id)
-        if present is not None and all(getattr(present, name) == value for name, value in facts.items()):
+        if present is not None and _is_asked(present, facts):
             continue
         await _ask(context, program, grant, one, facts, now)
         asked += 1
     return asked
+
+
+def _is_asked(present: RequestView, facts: Mapping[str, Any]) -> bool:
+    changed = {name for name, value in facts.items() if getattr(present, name) != value}
+    return not changed or (changed == {"due_date"} and not present.is_open)
 
 
 async def _ask(

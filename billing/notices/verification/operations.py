@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.notices.verification import queries
-from billing.notices.verification.rules import Answer, Checked, Mark, mark_sha256, typed_number
+from billing.notices.verification.rules import Answer, Checked, Mark, mark_sha256, typed_code, typed_number
 from billing.notices.verification.tables import IssuedMark, MarkWithdrawal
 from tenants.access.attempts.operations import count_attempt, forget_attempts
 from tenants.access.attempts.rules import Kind
@@ -40,9 +40,11 @@ async def withdraw_marks(context: TenantContext, run_id: int, now: datetime) -> 
 async def check_typed(number: str, amount_yen: int, code: str, now: datetime) -> Checked:
     """In the identity scope: will say whether a paper with this number, amount and code was issued.
 
-    Counted by number, so that whoever tries many codes soon waits; a right one takes the count away.
+    Counted by number and code: whoever tries many amounts soon waits, and only who has a paper can make its holder
+    wait. A code has 100 bits, and is not guessed. A right one takes the count away.
     """
-    return await _check(typed_number(number), mark_sha256(number, amount_yen, code), now)
+    key = f"{typed_number(number)}/{typed_code(code)}"
+    return await _check(key, mark_sha256(number, amount_yen, code), now)
 
 
 async def check_file(sha256: bytes, now: datetime) -> Checked:

@@ -14,8 +14,8 @@ from billing.apportionment.granting import Granted, give_grant
 from billing.apportionment.terms import Case, Cost, Grant
 from billing.money import exact_text
 
-FEWEST = 3
-"""Members of a total that does not give away one member to another: two others stay mixed."""
+FEWEST = 2
+"""Others in a total that gives none of them away; who adds nothing to it mixes nothing."""
 
 
 class GrantFacts:
@@ -92,7 +92,8 @@ class GrantFacts:
         }
         if not found["over"]:
             return found
-        if not self._published and self._size < FEWEST:
+        others = sum(1 for other, yen in enumerate(free) if yen and other != place)
+        if not self._published and others < FEWEST:
             return found | {"hidden": "few"}
         units = (grant.cap_yen or 0) // grant.rounding.unit_yen
         everybody = sum(free)

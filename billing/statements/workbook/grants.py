@@ -104,8 +104,8 @@ def _over(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Cost]) 
 
 _OTHERS = "貴団体が負担しない経費が対象に入るため、県の計算で決まった額を入れています"
 _FEW = "団体が少なく、ほかの団体の額が分かってしまうため、県の計算で決まった額を入れています"
-_FEWEST = 3
-"""Members of a total that does not give away one member to another: two others stay mixed."""
+_FEWEST = 2
+"""Others in a total that gives none of them away; who adds nothing to it mixes nothing."""
 
 
 def _is_others(borne: Borne, cost: Cost) -> bool:
@@ -235,7 +235,7 @@ def _everybody(work: Work, costs: Sequence[Cost]) -> Fraction:
 
 
 def _by_member(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Cost]) -> Figure:
-    if work.own is not None and terms.cap is not None and len(work.run.members) < _FEWEST:
+    if work.own is not None and terms.cap is not None and _others(work, terms.grant, work.own) < _FEWEST:
         received = work.run.given_by_member(terms.grant, capped=True)[work.own]
         return _entered(work, terms.grant, received, _FEW)
     block = work.ledger.block()
@@ -244,6 +244,12 @@ def _by_member(work: Work, borne: Borne, terms: GrantFigures, costs: Sequence[Co
     if terms.cap is None:
         return given
     return _capped(work, block, terms, given)
+
+
+def _others(work: Work, grant: Grant, own: int) -> int:
+    """How many other members add something to the sum that the cap over all is compared with."""
+    free = work.run.given_by_member(grant, capped=False)
+    return sum(1 for place, yen in enumerate(free) if yen and place != own)
 
 
 def _member_base(work: Work, borne: Borne, grant: Grant, costs: Sequence[Cost], block: Block) -> Figure:

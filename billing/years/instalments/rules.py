@@ -51,7 +51,7 @@ def schedule(
     if previous is None:
         dated = (*due_dates, *[None] * len(split_yen))
         return tuple(ScheduledInstalment(place + 1, dated[place], yen, 0, yen) for place, yen in enumerate(split_yen))
-    held = [_redated(one, due_dates, today) for one in previous]
+    held = [_redated(one, due_dates, today, settlement_due) for one in previous]
     amounts = {one.number: one.yen for one in held}
     coming = [one for one in held if one.yen >= 0 and (one.due_date is None or one.due_date > today)]
     left = invoice_yen - sum(amounts.values())
@@ -74,11 +74,11 @@ def schedule(
     return tuple(lines)
 
 
-def _redated(one: Instalment, due_dates: Sequence[date | None], today: date) -> Instalment:
+def _redated(one: Instalment, due_dates: Sequence[date | None], today: date, settlement_due: date | None) -> Instalment:
     """An instalment still to come takes the day now planned for it; one that is due keeps its own."""
-    if one.yen < 0 or (one.due_date is not None and one.due_date <= today) or one.number > len(due_dates):
+    if one.yen < 0 or (one.due_date is not None and one.due_date <= today):
         return one
-    planned = due_dates[one.number - 1]
+    planned = due_dates[one.number - 1] if one.number <= len(due_dates) else settlement_due
     return Instalment(one.number, planned, one.yen) if planned is not None and planned > today else one
 
 

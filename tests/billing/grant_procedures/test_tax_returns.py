@@ -105,6 +105,20 @@ class TestAskMembers:
         assert {one.due_date for one in asked} == {date(2027, 7, 31)}
         assert behind.execute("SELECT count(*) FROM audit_event WHERE action = 'ask_tax_return'").fetchone() == (12,)
 
+    async def test_asks_nobody_anew_who_has_reported_when_only_the_day_changes(self, world: World, approved: Approved):
+        assert await ask(world, approved) == 3
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            one, *_ = await queries.requests_of_grant(approved.grant_id)
+            wanted = ReturnInput("none", one.tax_yen, "1", 0, "", "")
+            await operations.report(world.finance, one.id, wanted, NOW)
+        assert await ask(world, approved, date(2027, 7, 31)) == 2
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await operations.decide(world.approver, one.id, "", NOW, accepted=True)
+        assert await ask(world, approved, date(2027, 8, 31)) == 2
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            kept = await queries.request(one.id)
+        assert (kept.state, kept.due_date) == ("accepted", DUE)
+
 
 class TestReport:
     async def test_goes_from_the_town_to_the_prefecture_and_back(self, world: World, approved: Approved):

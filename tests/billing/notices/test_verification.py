@@ -142,10 +142,18 @@ class TestAnIssuedPaper:
 
 class TestTheCheck:
     async def test_makes_who_guesses_wait_and_counts_each_paper_apart(self, stranger: Browser):
-        for _ in range(5):
-            assert OTHER in await check(stranger, "R8-1-1-281000", "100", "AAAAA-AAAAA-AAAAA-AAAAA")
-        assert "しばらく確かめられません" in await check(stranger, "r8-1-1-281000", "101", "BBBBB")
+        for amount in range(100, 105):
+            assert OTHER in await check(stranger, "R8-1-1-281000", str(amount), "AAAAA-AAAAA-AAAAA-AAAAA")
+        assert "しばらく確かめられません" in await check(stranger, "r8-1-1-281000", "105", "aaaaaaaaaaaaaaaaaaaa")
         assert OTHER in await check(stranger, "R8-1-1-283011", "100", "AAAAA-AAAAA-AAAAA-AAAAA")
+
+    async def test_lets_nobody_without_the_paper_make_its_holder_wait(
+        self, run_id: int, world: World, stored_app: Any, stranger: Browser
+    ):
+        _, mark = await _paper(world, stored_app, "283011")
+        for _ in range(6):
+            await check(stranger, mark.number, str(mark.amount_yen), "AAAAA-AAAAA-AAAAA-AAAAA")
+        assert SAME in await check(stranger, mark.number, str(mark.amount_yen), mark.code)
 
     async def test_asks_for_what_is_missing_and_gives_the_rest_back(self, stranger: Browser):
         fields = {"number": "R8-1<b>", "amount": "ten", "code": ""}

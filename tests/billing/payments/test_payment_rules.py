@@ -50,8 +50,16 @@ class TestLevies:
             assert one.amount_yen != 0
             key = (one.tenant_id, one.number)
             after[key] = after.get(key, 0) + one.amount_yen
-        assert {key: yen for key, yen in after.items() if yen} == {key: yen for key, yen in plan.items() if yen}
+        told = {tenant for tenant, _ in plan}
+        assert {key: yen for key, yen in after.items() if yen and key[0] in told} == {
+            key: yen for key, yen in plan.items() if yen
+        }
+        for tenant in {tenant for tenant, _ in after} - told:
+            assert sum(yen for key, yen in after.items() if key[0] == tenant) == 0
         assert levies(planned, after) == ()
+
+    def test_leave_a_member_alone_that_left_and_was_paid_back(self):
+        assert levies({(1, 1): Planned(7, TODAY, 5)}, {(1, 1): 5, (2, 1): 100, (2, 2): -100}) == ()
 
     def test_take_back_whole_what_no_statement_names_any_more(self):
         (back,) = levies({}, {(2, 1): 1234})

@@ -11,6 +11,7 @@ from billing.payments import operations, queries
 from billing.payments.imports import RECEIPTS, check_receipt
 from billing.payments.listed import payment_list_of
 from billing.payments.rules import (
+    LevyFirst,
     NothingOverdue,
     NothingToLevy,
     NotOverdue,
@@ -158,6 +159,17 @@ class TestReminder:
         with pytest.raises(NothingOverdue):
             await _do(world, operations.remind_all, program, pay_by, later)
 
+    async def test_waits_until_what_was_withdrawn_is_charged_no_more(self, world: World, charged: tuple[int, int]):
+        program, run_id = charged
+        later = NOW_JST + timedelta(days=1)
+        pay_by = later.date() + timedelta(days=10)
+        one = await _first(world, program)
+        await _do(world, withdraw_with_statements, run_id, "誤りのため", NOW_JST)
+        with pytest.raises(LevyFirst):
+            await _do(world, operations.remind, one.id, pay_by, later)
+        with pytest.raises(LevyFirst):
+            await _do(world, operations.remind_all, program, pay_by, later)
+
 
 class TestList:
     async def test_says_the_same_states_as_the_rules(self, world: World, charged: tuple[int, int]):
@@ -205,6 +217,10 @@ class TestImport:
             references = await RECEIPTS.apply(world.finance, str(program), [good], NOW_JST)
             present = await RECEIPTS.present(world.finance, str(program), TODAY)
             assert check_receipt({**row, "reference": "Z-9"}, present).outcome is Outcome.SAME
+            for changes in ({"amount_yen": "999"}, {"received_on": "R8.11.19"}, {"number": "2"}):
+                with pytest.raises(Invalid) as refused:
+                    check_receipt({**row, "reference": "Z-9", **changes}, present)
+                assert refused.value.code == "other-receipt"
             assert check_receipt({**row, "code": "合計"}, present).outcome is Outcome.SKIPPED
             back = check_receipt({**row, "amount_yen": "△500"}, present)
             assert back.values["amount_yen"] == -500

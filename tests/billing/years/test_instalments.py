@@ -51,6 +51,12 @@ class TestLaterSchedule:
         lines = schedule(NOTIFIED, 430, [], (*DUES, april), MARCH, settlement_due=MAY)
         assert (lines[-1].number, lines[-1].due_date) == (5, april)
 
+    def test_dates_what_had_no_day_by_a_settlement_decided_later(self):
+        undated = (*NOTIFIED, Instalment(5, None, 30))
+        lines = schedule(undated, 430, [], DUES, MARCH, settlement_due=MAY)
+        assert (_yen(lines), lines[-1].due_date) == ([100, 100, 100, 100, 30], MAY)
+        assert schedule(undated, 430, [], DUES, MARCH)[-1].due_date is None
+
     def test_leaves_an_instalment_due_today_alone(self):
         assert _yen(schedule(NOTIFIED, 450, [], DUES, JUNE)) == [100, 150, 100, 100]
 

@@ -189,6 +189,19 @@ class TestOthersStayOut:
             assert other not in told
             assert not {one for one in secrets - own if one in told}
 
+    def test_a_sum_of_one_other_is_kept_back_also_where_more_take_part(self):
+        """丙町 bears nothing that earns the grant: what all receive but 甲市's own is 乙市's."""
+        grant = {"id": "g", "name": "交付金", "rate": "1/2", "level": "member", "cap_yen": 300}
+        case, result = run_of(
+            small_case(grants=[grant]) | {"costs": [cost("c1", 700, {"member": A}), cost("c2", 901, {"member": B})]}
+        )
+        content, sections = explained(case, result, A)
+        check_chain(content, sections)
+        assert "everybody_yen" not in content["why"]["grants"][0]["member"]
+        assert "800" not in words(sections)
+        assert "全団体の計800円" in words(explained(case, result, A, published=True)[1])
+        assert "everybody_yen" in explained(case, result, C)[0]["why"]["grants"][0]["member"]
+
     @settings(max_examples=60, deadline=None)
     @given(rng=seeds, kind=st.sampled_from([random_case, random_case_2]))
     def test_no_other_name_is_in_any_case_that_is_not_published(self, rng, kind):
