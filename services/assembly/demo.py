@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from billing.payments import operations as payments
 from billing.runs import operations as runs
 from billing.runs import queries as run_queries
 from billing.statements.issuing import approve_and_issue
@@ -63,6 +64,7 @@ async def _load(settings: Settings, log: Callable[[str], None]) -> None:
         run_id = await _compute(pool, settings, preparer, approver)
         log("計算しました。別の担当者が承認し、41団体の負担金算定書を作っています")
         await _issue(pool, settings, preparer, approver, run_id)
+        await _levy(pool, preparer, run_id)
     finally:
         await pool.close()
 
@@ -122,6 +124,14 @@ async def _issue(pool: Pool, settings: Settings, preparer: TenantContext, approv
             await approve_and_issue(approver, run_id, now)
     await outbox.send_now(pool, sender(settings.broker_url), door.sent_jobs, now)
     await _wait(pool, run_id, {"issued"})
+
+
+async def _levy(pool: Pool, officer: TenantContext, run_id: int) -> None:
+    """Charges the only instalment, from the statements; the notices are still being made meanwhile."""
+    now = datetime.now(JST)
+    async with open_door(pool, Scope.PREFECTURE, PREFECTURE_TENANT_ID):
+        run = await run_queries.run(run_id)
+        await payments.levy_program(officer, run.program_id, now.date(), "見本-1", now)
 
 
 async def _wait(pool: Pool, run_id: int, wanted: set[str]) -> None:

@@ -16,6 +16,8 @@ from billing.grants import operations as grants
 from billing.grants.rules import GrantInput
 from billing.keys import operations as keys
 from billing.keys.rules import KeyInput
+from billing.notices.settings import operations as notice_settings
+from billing.notices.settings.rules import NoticeSetting
 from billing.programs import operations as programs
 from billing.programs.rules import MemberInput, ProgramInput
 from tenants.access import operations as access
@@ -31,6 +33,19 @@ UNION_CODE, UNION_NAME = "union-mihon", "見本水道企業団"
 _SINCE = date(2024, 4, 1)
 _CONSULTANT_UNTIL = date(2027, 3, 31)
 _POPULATION = BasisInput("人口", "人", date(2023, 12, 1), "兵庫県推計人口(令和5年12月1日現在)")
+_NOTICE = NoticeSetting(
+    account="一般会計",
+    kan="分担金及び負担金",
+    kou="負担金",
+    moku="総務費負担金",
+    setsu="情報化推進費負担金",
+    place="見本県の指定金融機関",
+    cause="漏水調査の共同実施に関する協定書(見本)による負担金",
+    issuer="見本県知事",
+    department="見本県デジタル担当課",
+    phone="000-000-0000",
+)
+"""Whoever prints a paper of the demonstration sees on its face that nobody has to pay it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +191,7 @@ async def survey_program(context: TenantContext, checker: TenantContext, numbers
             "デジタル田園都市国家構想交付金", "national", "1/2", None, None, None, "included", "program", 1000, "floor"
         ),
     )
+    await notice_settings.save_setting(context, program_id, _NOTICE, 0)
     return program_id
 
 
