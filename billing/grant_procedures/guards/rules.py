@@ -211,6 +211,11 @@ class _Guard:
     waits_for: Callable[[GuardCase], str]
 
 
+def _nothing_to_prove(case: GuardCase) -> str:
+    dated = any(one.date_of(word) for one in case.counted for word in DATES)
+    return "" if dated or case.steps else "手続きの記録も、契約・検収・支払の日付もまだありません。"
+
+
 def _never(case: GuardCase) -> str:  # noqa: ARG001  (guards that are always looked at)
     return ""
 
@@ -234,7 +239,7 @@ _GUARDS: Mapping[str, _Guard] = {
         _report_before_payment,
         lambda case: "" if case.standing.reported_on else "実績報告がまだです。",
     ),
-    "evidence-missing": _Guard("証拠書類がそろっている", _evidence_missing, _never),
+    "evidence-missing": _Guard("証拠書類がそろっている", _evidence_missing, _nothing_to_prove),
     "eligibility-differs": _Guard("対象額が経費・計算と一致している", _eligibility, _never),
     "grant-amount-differs": _Guard(
         "決定額・確定額が計算の交付額と一致している",

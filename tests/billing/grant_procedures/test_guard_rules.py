@@ -99,7 +99,7 @@ class TestGuards:
             "まだ点検しません",
             "まだ点検しません",
             "まだ点検しません",
-            "適合",
+            "まだ点検しません",
             "適合",
             "まだ点検しません",
         ]
@@ -138,6 +138,12 @@ class TestGuards:
         assert codes(case(lines=(bare,))) == ["evidence-missing"] * 3
         unproved = replace(LIFE[1], files=())
         assert codes(case(steps=(LIFE[0], unproved, LIFE[2]))) == ["evidence-missing"]
+
+    def test_find_no_papers_in_order_before_there_is_anything_to_prove(self):
+        undated = line(dates=DatesInput(None, None, None), papers=())
+        status = {one.code: one.status.label for one in checklist(case(lines=(undated,), steps=()), [])}
+        assert status["evidence-missing"] == "まだ点検しません"
+        assert checklist(case(), [])[4].status.label == "適合"
 
     def test_leave_costs_alone_that_the_grant_does_not_pay(self):
         other = line(
