@@ -11,6 +11,7 @@ from billing.disputes import operations, queries
 from billing.disputes.forms import decision_input, dispute_input, reply_input
 from billing.disputes.operations import Comment
 from billing.disputes.rules import DisputeView, MessageView
+from billing.statements import queries as statements
 from tenants.api.answers import answer, created, listed
 from tenants.api.bodies import as_form, read_body
 from tenants.api.fields import Id
@@ -110,10 +111,11 @@ async def dispute(request: Request[Any, Any, Any], dispute_id: FromPath[str]) ->
 )
 async def open_dispute(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """Opens one, until the statement's last day."""
-    here, body = visit(request), await read_body(request, NewDispute)
+    here, (about, _) = visit(request), await statements.statement(positive_id(statement_id))
+    body = await read_body(request, NewDispute)
     line, kind, text = dispute_input(as_form({"line": body.line, "kind": body.kind, "text": body.text}))
     number = await operations.open_dispute(
-        here.context, site(request).storage, positive_id(statement_id), line, kind, Comment(text), here.now
+        here.context, site(request).storage, about.id, line, kind, Comment(text), here.now
     )
     return created(await _shown(number), f"{VERSION}/disputes/{number}")
 
@@ -130,7 +132,7 @@ async def open_dispute(request: Request[Any, Any, Any], statement_id: FromPath[s
 )
 async def reply(request: Request[Any, Any, Any], dispute_id: FromPath[str]) -> Response[Any]:
     """Adds to the thread."""
-    here, number = visit(request), positive_id(dispute_id)
+    here, number = visit(request), (await queries.dispute(positive_id(dispute_id))).id
     text = reply_input(as_form({"text": (await read_body(request, NewReply)).text}))
     await operations.reply(here.context, site(request).storage, number, Comment(text), here.now)
     return answer(await _shown(number))
@@ -148,7 +150,8 @@ async def reply(request: Request[Any, Any, Any], dispute_id: FromPath[str]) -> R
 )
 async def close(request: Request[Any, Any, Any], dispute_id: FromPath[str]) -> Response[Any]:
     """The member accepts the answer, or the prefecture ends it with answer and outcome."""
-    here, number, body = visit(request), positive_id(dispute_id), await read_body(request, Closure)
+    here, number = visit(request), (await queries.dispute(positive_id(dispute_id))).id
+    body = await read_body(request, Closure)
     if here.context.is_prefecture:
         outcome, text = decision_input(as_form({"outcome": body.outcome, "answer": body.answer}))
         await operations.decide_dispute(here.context, site(request).storage, number, outcome, Comment(text), here.now)

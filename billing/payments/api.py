@@ -111,11 +111,11 @@ async def payment(request: Request[Any, Any, Any], payment_id: FromPath[str]) ->
 )
 async def levy_program(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
     """Charges every member what its valid statement says."""
-    here, said = visit(request), await read_body(request, LevyBody)
+    number, here = (await programs.program(positive_id(program_id))).id, visit(request)
+    said = await read_body(request, LevyBody)
     if said.levied_on > _today(request):
         message = "調定日に先の日付は入力できません。"
         raise Invalid("levied-later", message, {"levied_on": message})
-    number = positive_id(program_id)
     made = await operations.levy_program(here.context, number, said.levied_on, said.levy_number, here.now)
     url = f"{VERSION}/programs/{number}/payments"
     return created(Levied(len(made), sum(one.amount_yen for one in made)), url)
@@ -132,11 +132,11 @@ async def levy_program(request: Request[Any, Any, Any], program_id: FromPath[str
 )
 async def note_receipt(request: Request[Any, Any, Any], payment_id: FromPath[str]) -> Response[Any]:
     """Writes down a sum that came in or went back."""
-    here, said = visit(request), await read_body(request, ReceiptBody)
+    number, here = (await queries.payment(positive_id(payment_id))).id, visit(request)
+    said = await read_body(request, ReceiptBody)
     if said.amount_yen == 0:
         message = "0円の収納は記録できません。"
         raise Invalid("not-positive", message, {"amount_yen": message})
-    number = positive_id(payment_id)
     receipt = ReceiptInput(said.received_on, said.amount_yen, said.reference, said.note)
     await operations.note_receipt(here.context, number, receipt, here.now)
     return created(_shown(await queries.payment(number), _today(request)), f"{VERSION}/payments/{number}")
@@ -155,8 +155,8 @@ async def reverse_receipt(
     request: Request[Any, Any, Any], payment_id: FromPath[str], receipt_id: FromPath[str]
 ) -> Response[Any]:
     """Takes a receipt back."""
-    here, said = visit(request), await read_body(request, ReversalBody)
-    number = positive_id(payment_id)
+    number, here = (await queries.payment(positive_id(payment_id))).id, visit(request)
+    said = await read_body(request, ReversalBody)
     await operations.reverse_receipt(here.context, number, positive_id(receipt_id), said.reason, here.now)
     return created(_shown(await queries.payment(number), _today(request)), f"{VERSION}/payments/{number}")
 
@@ -172,8 +172,8 @@ async def reverse_receipt(
 )
 async def remind_payment(request: Request[Any, Any, Any], payment_id: FromPath[str]) -> Response[Any]:
     """Reminds one member."""
-    here, said = visit(request), await read_body(request, ReminderBody)
-    number = positive_id(payment_id)
+    number, here = (await queries.payment(positive_id(payment_id))).id, visit(request)
+    said = await read_body(request, ReminderBody)
     await operations.remind(here.context, number, said.pay_by, here.now)
     return created(_shown(await queries.payment(number), _today(request)), f"{VERSION}/payments/{number}")
 
@@ -189,8 +189,8 @@ async def remind_payment(request: Request[Any, Any, Any], payment_id: FromPath[s
 )
 async def remind_program(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
     """Reminds every member of the program that is late."""
-    here, said = visit(request), await read_body(request, ReminderBody)
-    number = positive_id(program_id)
+    number, here = (await programs.program(positive_id(program_id))).id, visit(request)
+    said = await read_body(request, ReminderBody)
     reminded = await operations.remind_all(here.context, number, said.pay_by, here.now)
     return created(Reminded(reminded), f"{VERSION}/programs/{number}/payments")
 

@@ -55,8 +55,10 @@ async def submit_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> 
 )
 async def approve_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Response[Any]:
     """Approves a run somebody else prepared, and asks for every member's statement."""
-    here, number, faults = visit(request), positive_id(run_id), Faults()
-    body = await read_body(request, Approval) if await request.body() else Approval()
+    here, number, faults = visit(request), (await queries.run(positive_id(run_id))).id, Faults()
+    # Not by the body itself: one sent as a form was read before and cannot be read again.
+    sent = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    body = await read_body(request, Approval) if sent else Approval()
     form = as_form({"override_reason": body.override_reason})
     reason = free_text(form, "override_reason", "それでも承認する理由", faults, longest=REASON_LONGEST)
     faults.raise_if_any()
