@@ -18,6 +18,7 @@ from billing.migrations import (
     m0033_tax_returns,
     m0034_payments,
     m0035_scenarios,
+    m0036_moved_days,
 )
 
 MIGRATIONS = (
@@ -38,4 +39,5 @@ MIGRATIONS = (
     m0033_tax_returns.MIGRATION,
     m0034_payments.MIGRATION,
     m0035_scenarios.MIGRATION,
+    m0036_moved_days.MIGRATION,
 )

@@ -52,6 +52,8 @@ _COLUMNS = (
 class _Present:
     payments: Mapping[tuple[str, int], PaymentView]
     codes: frozenset[str]
+    alike: frozenset[tuple[int, date, int]]
+    """(payment id, day, yen) of what was received and not taken back."""
     references: Mapping[tuple[int, str], tuple[int, date, int]]
     today: date
 
@@ -69,6 +71,7 @@ async def _present(context: TenantContext, target: str, today: date) -> _Present
     return _Present(
         {(one.tenant_code, one.number): one for one in found},
         frozenset(one.tenant_code for one in found),
+        await queries.standing_sums(program_id),
         await queries.references(program_id),
         today,
     )
@@ -105,8 +108,11 @@ def check_receipt(row: Mapping[str, str], present: _Present) -> Checked:
         "reference": reference,
         "note": note,
     }
-    differences = (("収納日", "", japanese_date(day)), ("収納額", "", format_yen(yen)))
-    return Checked(Outcome.NEW, subject, identity, values, differences)
+    differences = [("収納日", "", japanese_date(day)), ("収納額", "", format_yen(yen))]
+    if not reference and (payment.id, day, yen) in present.alike:
+        # Without a number nothing tells a second file from a second payment; a person must look.
+        differences.append(("確かめてください", "", "同じ日・同じ額の収納が、この期にすでに記録されています"))
+    return Checked(Outcome.NEW, subject, identity, values, tuple(differences))
 
 
 def _check_same(known: tuple[int, date, int], said: tuple[int, date, int]) -> None:

@@ -50,7 +50,8 @@ async def levy_program(
     await runs.lock_program(program_id)
     present = {(one.tenant_id, one.number): one for one in await queries.payments(program_id)}
     charged = {key: one.levied_yen for key, one in present.items()}
-    due = levies(await _planned(await runs.last_approved(program_id)), charged)
+    days = {key: one.due_date for key, one in present.items()}
+    due = levies(await _planned(await runs.last_approved(program_id)), charged, days)
     if not due:
         raise NothingToLevy
     for one in due:

@@ -86,6 +86,17 @@ async def reminders(payment_id: int) -> list[ReminderView]:
     return [ReminderView(**row) for row in rows]
 
 
+async def standing_sums(program_id: int) -> frozenset[tuple[int, date, int]]:
+    """(payment id, day, yen) of every receipt of the program that was not taken back."""
+    rows = await current_door().execute(
+        "SELECT r.payment_id, r.received_on, r.amount_yen::bigint AS yen FROM receipt r WHERE r.program_id = $1 "
+        "AND r.reverses_id IS NULL AND NOT EXISTS "
+        "(SELECT FROM receipt b WHERE b.tenant_id = r.tenant_id AND b.reverses_id = r.id)",
+        (program_id,),
+    )
+    return frozenset((row["payment_id"], row["received_on"], row["yen"]) for row in rows)
+
+
 async def references(program_id: int) -> dict[tuple[int, str], tuple[int, date, int]]:
     """What every receipt of the program says that carries a 整理番号 and was not taken back.
 

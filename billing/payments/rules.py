@@ -181,11 +181,16 @@ def status_code(levied_yen: int, received_yen: int, due_date: date | None, today
     return "partly" if received_yen > 0 else "unpaid"
 
 
-def levies(planned: Mapping[tuple[int, int], Planned], levied: Mapping[tuple[int, int], int]) -> tuple[LevyInput, ...]:
+def levies(
+    planned: Mapping[tuple[int, int], Planned],
+    levied: Mapping[tuple[int, int], int],
+    due_dates: Mapping[tuple[int, int], date | None] | None = None,
+) -> tuple[LevyInput, ...]:
     """What must be charged so that the charges are what the statements say; keys are (tenant id, instalment).
 
     An instalment no statement names any more is taken back whole; those of a member without a statement, which add
-    up to nothing, were settled by a refund and stay. Ordered by tenant, then instalment.
+    up to nothing, were settled by a refund and stay. Where only the day moved (``due_dates`` are those charged last),
+    the charge is of 0 yen and carries the new day. Ordered by tenant, then instalment.
     """
     nothing = Planned(None, None, 0)
     told, left = {tenant_id for tenant_id, _ in planned}, Counter[int]()
@@ -195,7 +200,8 @@ def levies(planned: Mapping[tuple[int, int], Planned], levied: Mapping[tuple[int
     for key in sorted(planned.keys() | {key for key in levied if key[0] in told or left[key[0]]}):
         plan = planned.get(key, nothing)
         difference = plan.yen - levied.get(key, 0)
-        if difference:
+        moved = plan.yen and plan.due_date and plan.due_date != (due_dates or {}).get(key, plan.due_date)
+        if difference or moved:
             wanted.append(LevyInput(*key, plan.statement_id, plan.due_date, difference))
     return tuple(wanted)
 

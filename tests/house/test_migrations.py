@@ -43,6 +43,7 @@ PINNED = {
     "0033_tax_returns": "ee12513363222476d32a258d91f785c767a8012e7ce05880f2a437d0f9a948d2",
     "0034_payments": "fb09cc7eb516a650e48db58ea1e535467f041cfce11e44880c492e89308e04c3",
     "0035_scenarios": "103c8dd465faa47d9e4b8f4f778e369b373f98752f202fbae6fb25ceedcb20e4",
+    "0036_moved_days": "10738a1af8f765f9e2d5c02a3621f4c4d66c6c3753efafcec6997a5a0f976d99",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

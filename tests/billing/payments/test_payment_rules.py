@@ -66,6 +66,15 @@ class TestLevies:
         assert (back.amount_yen, back.statement_id, back.due_date) == (-1234, None, None)
 
 
+class TestMovedDays:
+    def test_are_charged_with_nothing_but_the_day(self):
+        later = TODAY + timedelta(days=30)
+        plan = {(2, 1): Planned(7, later, 1000)}
+        (moved,) = levies(plan, {(2, 1): 1000}, {(2, 1): TODAY})
+        assert (moved.amount_yen, moved.due_date, moved.statement_id) == (0, later, 7)
+        assert levies(plan, {(2, 1): 1000}, {(2, 1): later}) == ()
+
+
 class TestStatus:
     @given(_YEN, _YEN, st.one_of(st.none(), st.dates(date(2026, 1, 1), date(2027, 3, 31))))
     def test_is_one_of_those_people_can_read(self, levied, received, due):

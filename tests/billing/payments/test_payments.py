@@ -222,6 +222,8 @@ class TestImport:
                     check_receipt({**row, "reference": "Z-9", **changes}, present)
                 assert refused.value.code == "other-receipt"
             assert check_receipt({**row, "code": "合計"}, present).outcome is Outcome.SKIPPED
+            again = check_receipt({**row, "reference": ""}, present)
+            assert "確かめてください" in {label for label, _, _ in again.differences}
             back = check_receipt({**row, "amount_yen": "△500"}, present)
             assert back.values["amount_yen"] == -500
             for changes, field in (
