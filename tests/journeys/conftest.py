@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.journeys.burden import changed, look, notified, objected
 from tests.journeys.demonstration import Demonstration, running_demonstration
 from tests.journeys.people import Visitor, visit
 from tests.journeys.pictures import picture
+
+__all__ = ["changed", "look", "notified", "objected"]  # fixtures: pytest finds them by their names here
 
 CHROMIUM = "CHROMIUM"
 """Names the browser where it is not found under one of its usual names."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import expect
 
+from services.assembly.demo_world import Municipality
 from tests.journeys.people import Visitor
 
 KEY = "均等割3割・人口割7割"
@@ -18,6 +19,7 @@ COSTS = (
 )
 """Name, amount as typed, whether grants count it, who bears it."""
 GRANT = "見本デジタル推進交付金"
+FULL_WIDTH = str.maketrans("0123456789,", "0123456789,")
 
 Look = Callable[[Visitor, str], Awaitable[None]]
 
@@ -40,6 +42,27 @@ class Plan:
     population: str = ""
     grant: str = GRANT
     description: str = ""
+    instalments: int = 1
+
+
+def as_copied_from_excel(members: Sequence[Municipality]) -> str:
+    """Two columns with a heading and a sum; figures as people leave them: full-width, with commas, with the unit."""
+    lines = ["団体名\t人口"]
+    for number, one in enumerate(members):
+        figure = f"{one.population:,}"
+        shown = (figure.translate(FULL_WIDTH), f"{figure}人", f" {figure} ")[number % 3]
+        lines.append(f"{(one.code, one.name)[number % 2]}\t{shown}")
+    return "\n".join([*lines, f"合計\t{sum(one.population for one in members):,}"])
+
+
+def yen(text: str) -> int:
+    """「2,310,000円」 as a number."""
+    return int(text.replace(",", "").replace("円", ""))
+
+
+async def text_of(one: Visitor) -> str:
+    """What stands in the page's main part, on one line."""
+    return " ".join((await one.page.get_by_role("main").inner_text()).split())
 
 
 async def set_up(one: Visitor, plan: Plan, look: Look = _pass_by) -> str:
@@ -55,6 +78,11 @@ async def set_up(one: Visitor, plan: Plan, look: Look = _pass_by) -> str:
     return program
 
 
+async def turn_to_part(one: Visitor, name: str) -> None:
+    """Goes to another part of the program by its tabs."""
+    await one.follow(name, inside=one.page.get_by_role("navigation", name="事業の内容"))
+
+
 async def _register(one: Visitor, plan: Plan, look: Look) -> None:
     page = one.page
     await one.follow("事業と負担金")
@@ -63,6 +91,7 @@ async def _register(one: Visitor, plan: Plan, look: Look) -> None:
     await page.get_by_label("事業名").fill(plan.title)
     await page.get_by_label("説明").fill(plan.description)
     await page.get_by_label("納期限").fill(plan.due_date)
+    await page.get_by_label("納付回数").fill(str(plan.instalments))
     await look(one, "program-new")
     await one.press("保存する")
 
@@ -78,7 +107,7 @@ async def _choose_members(one: Visitor, plan: Plan, look: Look) -> None:
 
 async def _enter_population(one: Visitor, plan: Plan, look: Look) -> None:
     page = one.page
-    await one.follow("按分基準")
+    await turn_to_part(one, "按分基準")
     await one.follow("按分基準を登録する")
     await page.get_by_label("名前").fill("人口")
     await page.get_by_label("単位").fill("人")
@@ -96,7 +125,7 @@ async def _enter_population(one: Visitor, plan: Plan, look: Look) -> None:
 
 async def _define_key(one: Visitor, look: Look) -> None:
     page = one.page
-    await one.follow("按分方法")
+    await turn_to_part(one, "按分方法")
     await one.follow("按分方法を登録する")
     await page.get_by_label("名前").fill(KEY)
     await page.get_by_label("基準1の割合").fill("3割")
@@ -111,7 +140,7 @@ async def _define_key(one: Visitor, look: Look) -> None:
 
 async def _enter_costs(one: Visitor, plan: Plan, look: Look) -> None:
     page = one.page
-    await one.follow("経費")
+    await turn_to_part(one, "経費")
     for name, amount, eligible, charge in COSTS if plan.population else COSTS[1:2]:
         await one.follow("経費を登録する")
         await page.get_by_label("経費の名前").fill(name)
@@ -129,7 +158,7 @@ async def _enter_costs(one: Visitor, plan: Plan, look: Look) -> None:
 
 async def _enter_grant(one: Visitor, plan: Plan, look: Look) -> None:
     page = one.page
-    await one.follow("交付金")
+    await turn_to_part(one, "交付金")
     await one.follow("交付金を登録する")
     await page.get_by_label("名前").fill(plan.grant)
     await page.get_by_label("率").first.fill("1/2")
@@ -148,17 +177,19 @@ async def check_population(one: Visitor, program: str, look: Look = _pass_by) ->
     await expect(one.saying("値を確認済みにしました。")).to_be_visible()
 
 
-async def start(one: Visitor, program: str, look: Look = _pass_by) -> None:
-    """Freezes what was entered and starts a calculation."""
+async def start(one: Visitor, program: str, look: Look = _pass_by, *, stage: str = "通知", reason: str = "") -> None:
+    """Freezes what was entered and starts a calculation; one that follows another says why."""
     await one.go(f"{program}/runs")
-    await one.page.get_by_role("radio", name="通知").check()
+    await one.page.get_by_role("radio", name=stage, exact=True).check()
+    if reason:
+        await one.page.get_by_label("変更の理由").fill(reason)
     await look(one, "run-start")
     await one.press("内容を固定して計算する")
 
 
-async def compute(one: Visitor, program: str, look: Look = _pass_by) -> str:
+async def compute(one: Visitor, program: str, look: Look = _pass_by, *, stage: str = "通知", reason: str = "") -> str:
     """Starts a calculation; returns the run's path once its result stands there."""
-    await start(one, program, look)
+    await start(one, program, look, stage=stage, reason=reason)
     await expect(one.saying("検算一致")).to_be_visible(timeout=COMPUTE_SECONDS * 1000)
     return one.page.url.removeprefix(one.url).split("?")[0]
 

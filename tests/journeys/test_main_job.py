@@ -21,10 +21,13 @@ from tests.journeys.programs import (
     Look,
     Plan,
     approve,
+    as_copied_from_excel,
     check_population,
     compute,
     set_up,
+    text_of,
     wait_for_papers,
+    yen,
 )
 
 NOT_FOUND = 404
@@ -32,7 +35,6 @@ TITLE = "衛星画像による漏水調査(第2期)"
 MEMBERS = tuple(one for one in municipalities() if one.region in {"神戸", "阪神南", "阪神北"} or one.name == "神河町")
 DUE = date.today() + timedelta(days=10)  # noqa: DTZ011  (inside the fortnight of 今週やること in every time zone)
 NOTE = "2年目の調査です(金額は見本)。"
-FULL_WIDTH = str.maketrans("0123456789,", "0123456789,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +49,6 @@ class Issued:
     after_approving: str
 
 
-def as_copied_from_excel() -> str:
-    """Two columns with a heading and a sum; figures as people leave them: full-width, with commas, with the unit."""
-    lines = ["団体名\t人口"]
-    for number, one in enumerate(MEMBERS):
-        figure = f"{one.population:,}"
-        shown = (figure.translate(FULL_WIDTH), f"{figure}人", f" {figure} ")[number % 3]
-        lines.append(f"{(one.code, one.name)[number % 2]}\t{shown}")
-    return "\n".join([*lines, f"合計\t{sum(one.population for one in MEMBERS):,}"])
-
-
-def yen(text: str) -> int:
-    """「2,310,000円」 as a number."""
-    return int(text.replace(",", "").replace("円", ""))
-
-
-async def text_of(one: Visitor) -> str:
-    """What stands in the page's main part, on one line."""
-    return " ".join((await one.page.get_by_role("main").inner_text()).split())
-
-
 @pytest.fixture(scope="module")
 async def issued(visitor, take) -> AsyncIterator[Issued]:
     """The main job done once by its two officers; the tests look at what came of it."""
@@ -75,7 +57,7 @@ async def issued(visitor, take) -> AsyncIterator[Issued]:
         await take(one.page, name)
 
     names = [one.name for one in MEMBERS]
-    plan = Plan(TITLE, japanese_date(DUE), names, "神戸市(281000)", as_copied_from_excel(), description=NOTE)
+    plan = Plan(TITLE, japanese_date(DUE), names, "神戸市(281000)", as_copied_from_excel(MEMBERS), description=NOTE)
     async with visitor() as preparer, visitor() as approver:
         await preparer.sign_in(FINANCE_A)
         program = await set_up(preparer, plan, look)
