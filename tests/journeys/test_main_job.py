@@ -150,7 +150,7 @@ class TestTownFinanceOfficer:
             assert lines[0] == "52,000,000"
             assert await one.row(DIRECT_COST).count() == 0, "Kobe alone bears it"
             await expect(one.saying("検算一致")).to_be_visible()
-            await expect(one.saying("兵庫県推計人口(令和5年12月1日現在)")).to_be_visible()
+            await expect(one.saying("兵庫県推計人口(令和5年12月1日現在)").first).to_be_visible()
 
     async def test_receives_a_workbook_and_a_paper_with_the_amount_of_the_page(self, issued: Issued, visitor):
         async with visitor() as one:
