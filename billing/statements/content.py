@@ -35,6 +35,8 @@ def _plain(value: Any) -> Any:
             plain |= {"net_yen": value.net_yen, "share": exact_text(value.share), "how": value.how}
         if isinstance(value, ComponentView):
             plain |= {"share": exact_text(value.share)}
+            # Whoever stands outside needs no total, and over the only other member it would be its value.
+            plain |= {"total": None} if value.excluded else {}
         return plain
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]

@@ -207,7 +207,10 @@ def _shares(sheet: Sheet, view: StatementView, row: int) -> int:
             sheet.fraction(row, 5, part.value)
             factors = f"{part.months}/12" + (f" ×{fraction_text(part.factor)}" if part.factor != 1 else "")
             sheet.text(row, 6, "対象外" if part.excluded else factors, Style.CENTRE)
-            sheet.fraction(row, 7, part.total)
+            if part.excluded:  # over the only other member the total would be its value
+                sheet.text(row, 7, "—", Style.CENTRE)
+            else:
+                sheet.fraction(row, 7, part.total)
         row += 1
         kind = "(あらかじめ定めた割合)" if key.fixed else "(所在団体)" if key.is_host else ""
         sheet.text(row, 1, f"{key.name} の按分率{kind}", Style.SUM_TEXT, span=3)

@@ -88,6 +88,10 @@ class _Made:
 
     def _unit_price(self, key: Mapping[str, Any], net: int, exact: Fraction, uses: tuple[str, ...]) -> None:
         part, decimals = key["components"][0], key["unit_price_decimals"]
+        if part["excluded"]:  # it may still be given what is left over
+            rule = "貴団体はこの基準の対象外なので、単価による負担はありません。"
+            self.add("端数処理前の負担額", rule, (), exact, uses=uses)
+            return
         total, measure = Fraction(part["total"]), Fraction(part["measure"])
         quotient = net / total
         price = Fraction((quotient * 10**decimals).__floor__(), 10**decimals)

@@ -33,7 +33,7 @@ def source_of(name: str, source: str, as_of: str | None) -> str:
 
 def _component(anchor: str, number: str, part: Mapping[str, Any], *, priced: bool) -> Step:
     """The member's part of one basis; of a unit price (``priced``) the value the price is multiplied by."""
-    value, factor, measure, total = (Fraction(part[name]) for name in ("value", "factor", "measure", "total"))
+    value, factor, measure = (Fraction(part[name]) for name in ("value", "factor", "measure"))
     unit, name, counted = part["unit"], part["basis_name"], part.get("counted")
     whom = f"按分に入る{counted:,}団体" if counted is not None else "按分に入る団体"
     lines = []
@@ -53,7 +53,8 @@ def _component(anchor: str, number: str, part: Mapping[str, Any], *, priced: boo
         lines = lines or [amount(measure, unit)]
     else:
         rule += f"{whom}の計で割ります。"
-        lines.append(f"{amount(measure, unit)} ÷ {amount(total, unit)} = {ratio_twice(Fraction(part['share']))}")
+        divisor = amount(Fraction(part["total"]), unit)
+        lines.append(f"{amount(measure, unit)} ÷ {divisor} = {ratio_twice(Fraction(part['share']))}")
     return Step(
         anchor=anchor,
         number=number,

@@ -124,7 +124,7 @@ def key_figures(work: Work, key: Key) -> KeyFigures:
     block = work.ledger.block()
     if key.fixed is not None:
         return _fixed(work, block, key)
-    if work.own is not None and key.host is not None and key.host.code == work.members[0].code:
+    if work.own is not None:
         _check_mixed(work, key)
     parts = [_measure(work, block, key, place, part) for place, part in enumerate(key.components)]
     sums = [one for _, one, _ in parts]
@@ -139,10 +139,12 @@ def key_figures(work: Work, key: Key) -> KeyFigures:
 
 
 def _check_mixed(work: Work, key: Key) -> None:
-    """Raises NoFormulas where a host would read one member's value from the total over the others."""
+    """Raises NoFormulas where a host or an excluded member would read the only other one's value from the total."""
     host = key.host.code if key.host else ""
     for part in key.components:
-        if sum(one.code not in {host, *part.exclude} for one in work.run.members) < _FEWEST_OTHERS:
+        outside = {host, *part.exclude}
+        counted = sum(one.code not in outside and one.months > 0 for one in work.run.members)
+        if work.members[0].code in outside and counted < _FEWEST_OTHERS:
             raise NoFormulas("按分する相手が1団体で、その値が分かってしまうため、計算式を入れていません。")
 
 

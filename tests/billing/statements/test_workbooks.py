@@ -2,17 +2,21 @@
 
 import html
 import io
+import json
 import os
 import random
 import re
 import shutil
 import zipfile
+from dataclasses import asdict
 
 import openpyxl
 import pytest
 
 from billing.apportionment.case import CaseRefused
+from billing.statements.content import content_of
 from billing.statements.rules import statement_view
+from billing.statements.why.rules import why_sections
 from billing.statements.workbook import ledger, limits
 from billing.statements.workbook.book import RunWorkbooks
 from tests.billing.apportionment.random_cases import REMAINDERS, random_case
@@ -312,6 +316,30 @@ class TestWorkbook:
         found = cells(workbook(case, result, 0, published=False))
         assert {sheet for sheet, _ in found} == {STATEMENT}
         assert any("値が分かってしまうため" in str(value) for value in found.values())
+
+    @pytest.mark.parametrize("priced", [False, True])
+    def test_tells_an_excluded_member_nothing_of_the_only_other_one(self, priced):
+        case = sample_case(members=2)
+        own, other = (one["code"] for one in case["members"])
+        counted = {"weight": "1", "basis": "population", "exclude": [own]}
+        case["keys"] = [{"id": "k1", "name": "方法", "components": [counted], "unit_price_decimals": 0}]
+        if not priced:
+            parts = [counted | {"weight": "2/3"}, {"weight": "1/3", "basis": "equal"}]
+            case["keys"] = [{"id": "k1", "name": "方法", "components": parts}]
+        case["costs"] = [
+            {"id": "c1", "name": "経費", "amount_yen": 1_000_003, "eligible": False, "charge": {"key": "k1"}}
+        ]
+        case["rounding"] = {"stage": "cost", "unit_yen": 1, "remainder": "named", "named": own}
+        population = next(one for one in case["bases"] if one["id"] == "population")
+        population["values"] = {own: "11", other: "87654321"}
+        case["bases"], case["grants"] = [population], []
+        case, result = run_of(case)
+        view = statement_view(case, result, own)
+        content = content_of(view)
+        said = [json.dumps([content, [asdict(one) for one in why_sections(content)]], ensure_ascii=False, default=str)]
+        said += [str(one) for one in cells(workbook(case, result, 0, published=False)).values()]
+        assert content["keys"] or priced
+        assert not [one for one in said if "87654321" in one.replace(",", "")]
 
     @pytest.mark.parametrize("published", [True, False])
     def test_holds_values_where_shares_have_a_denominator_beyond_every_number_of_a_sheet(self, published):
