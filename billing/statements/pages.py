@@ -25,7 +25,7 @@ from billing.statements.queries import StatementLine
 from billing.statements.rules import difference_word
 from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
-from tenants.calendar import JST, fiscal_year_label
+from tenants.calendar import JST, fiscal_year_label, japanese_date
 from tenants.context import Role
 from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
@@ -105,6 +105,7 @@ async def member_sheet(
         breadcrumb=program_trail(program, (run.stage_label, f"/runs/{run.id}"), (name, None)),
         help_page="apportionment",
         **_sheet(content, f"/runs/{run.id}/members/{member_code}/why"),
+        approved=run.state == "approved",
         issued=None,
         notice=None,
         collected=(),
@@ -139,6 +140,15 @@ _BEFORE_VERSION_TWO: Mapping[str, Any] = {"limit": None, "tariff": None, "how": 
 """What lines issued before limits and tariffs existed do not say of themselves."""
 
 
+def _dated(key: Mapping[str, Any]) -> dict[str, Any]:
+    """A key whose bases say their day as people read it."""
+    parts = [
+        {**one, "as_of": japanese_date(date.fromisoformat(one["as_of"])) if one["as_of"] else None}
+        for one in key["components"]
+    ]
+    return {**key, "components": parts}
+
+
 def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
     lines = [
         {
@@ -159,6 +169,7 @@ def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
     return {
         "sheet": {
             **content,
+            "keys": [_dated(key) for key in content["keys"]],
             "lines": lines,
             "schedule": schedule,
             "register": shown_register(content.get("register", ())),
