@@ -91,7 +91,7 @@ def _for_those_who_take_part(cost: Document, before: Document, members: Sequence
     tariff = cost["charge"]["tariff"]
     were = {one["code"] for one in before["members"] if not one["months"]}
     absent = {one["code"] for one in members if not one["months"]}
-    excluded = sorted((set(tariff.get("exclude", ())) - (were - absent)) | absent)
+    excluded = sorted((set(tariff.get("exclude", ())) - (were - absent)) | (absent - were))
     return {**cost, "charge": {"tariff": {**tariff, "exclude": excluded}}}
 
 
