@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from billing.statements import queries as statements
 from billing.years.changes.queries import program_changes
 from billing.years.stages import queries as years
 from billing.years.stages.rules import StagePassed
+from tenants.calendar import JST
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
@@ -194,6 +196,7 @@ async def _own_part(
     """What ``runs/_run.html`` takes beside the forms' tokens."""
     person_id, officer = visit(request).context.person_id, visit(request).context.role in OFFICERS
     shown, issued = await _figures(run), await statements.issued_by_run(run.id)
+    year = await years.run_year(run)
     return {
         "run": run,
         "figures": shown,
@@ -206,11 +209,16 @@ async def _own_part(
         "compute_job": await _job(request, run.compute_job_id) if run.state == "computing" else None,
         "issue_job": issue_job,
         "issued": issued,
-        "year": await years.run_year(run),
+        "year": year,
+        "passed_dates": year.passed_dates(_today(request)) if run.state in OPEN_STATES else (),
         "papers": around.papers,
         "obstacles": await obstacles(run) if run.state in OPEN_STATES else [],
         "overrides": await overrides(run.id),
     }
+
+
+def _today(request: Request[Any, Any, Any]) -> date:
+    return visit(request).now.astimezone(JST).date()
 
 
 def _no_longer(run: RunHead, *, complete: bool) -> set[str]:

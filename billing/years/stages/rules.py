@@ -66,6 +66,12 @@ class RunYearView:
     settlement_due: date | None
     last_year_run_id: int | None
 
+    def passed_dates(self, today: date) -> tuple[date, ...]:
+        """Due dates that have passed before anybody was told of them: a first run approved now begins in arrears."""
+        if self.previous_run_id is not None:
+            return ()
+        return tuple(day for day in self.due_dates if day is not None and day < today)
+
 
 @dataclass(frozen=True, slots=True)
 class Previous:

@@ -1,11 +1,13 @@
 """Payments of a year: nothing past moves, the next takes the difference, and the sum is always the invoice."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.years.instalments.rules import Instalment, from_plain, next_due, plain, schedule
+from billing.years.stages.rules import RunYearView
 
 JUNE, SEPTEMBER, DECEMBER, MARCH, MAY = (
     date(2026, 6, 30),
@@ -105,3 +107,11 @@ def test_a_year_of_changes_always_adds_up_and_never_touches_what_was_due(
             else:
                 assert new.yen >= 0
         assert sum(one.yen != old.yen for old, one in zip(before, lines, strict=False) if one.yen > old.yen) <= 1
+
+
+class TestPassedDates:
+    def test_are_told_before_a_first_run_is_approved_alone(self):
+        today = date(2026, 11, 20)
+        first = RunYearView(None, "", "", "", {}, (today - timedelta(days=1), today, None), None, None)
+        assert first.passed_dates(today) == (today - timedelta(days=1),)
+        assert replace(first, previous_run_id=7).passed_dates(today) == ()
