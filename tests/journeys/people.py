@@ -124,6 +124,7 @@ async def visit(
     try:
         visitor = Visitor(await context.new_page(), demonstration, sessions)
         yield visitor
-        assert visitor.complaints == []
+        if visitor.complaints:
+            raise AssertionError("\n".join(visitor.complaints))
     finally:
         await context.close()

@@ -45,5 +45,5 @@ class TestWithoutScripts:
             await one.follow("衛星画像による広域漏水調査支援事業")
             await expect(one.page.get_by_role("heading", name="なぜこの金額ですか")).to_be_visible()
             for label, beginning in (("Excel", b"PK"), ("PDF", b"%PDF-")):
-                _, content = await one.receive(one.page.get_by_role("link", name=label))
+                _, content = await one.receive(one.page.get_by_role("link", name=label, exact=True))
                 assert content.startswith(beginning)

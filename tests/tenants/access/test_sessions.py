@@ -128,7 +128,7 @@ class TestEnd:
         "change",
         [
             "UPDATE membership SET valid_to = current_date - 1",
-            "UPDATE membership SET valid_from = current_date + 1, valid_to = NULL WHERE role <> 'consultant'",
+            "UPDATE membership SET valid_from = current_date + 2, valid_to = NULL WHERE role <> 'consultant'",
             "UPDATE session SET expires_at = now()",
             "UPDATE session SET last_seen_at = now() - interval '31 minutes'",
             "UPDATE tenant SET active_to = current_date - 1, active_from = '2000-01-01'",

@@ -217,7 +217,7 @@ class TestPool:
             async with pool.connection() as dirty:
                 for statement in (
                     "SET search_path = pg_catalog",
-                    "SET statement_timeout = 1",
+                    "SET statement_timeout = '7s'",
                     "LISTEN anything",
                     "SELECT pg_advisory_lock(7)",
                     "SET ROLE yui_town",
