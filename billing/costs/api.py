@@ -1,6 +1,7 @@
 """The API of costs: list, one, enter, change, delete."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -112,15 +113,7 @@ async def create_cost(request: Request[Any, Any, Any], program_id: FromPath[str]
         program.id,
         source=PAGE_SOURCE,
         reference=str(uuid4()),
-        name=cost.name,
-        amount_yen=cost.amount_yen,
-        charge_kind=cost.charge_kind,
-        key_id=cost.key_id,
-        member_id=cost.member_id,
-        revenue_yen=cost.revenue_yen,
-        tax_rate=cost.tax_rate,
-        eligible=cost.eligible,
-        tariff=cost.tariff,
+        **asdict(cost),
     )
     shown, version = await _now(program.id, cost_id)
     return created(shown, f"{VERSION}/programs/{program.id}/costs/{cost_id}", version=version)

@@ -18,7 +18,6 @@ from billing.disputes.tasks import dispute_tasks
 from billing.grant_procedures.evidence.forms import sent_evidence
 from billing.grant_procedures.evidence.rules import ACCEPT, ENDINGS_IN_WORDS
 from billing.statements import queries as statements
-from tenants.calendar import JST
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid, NotFound
@@ -143,7 +142,7 @@ async def _form(
 ) -> Response[Any]:
     line, content = await statements.statement(statement_id)
     period = await queries.period_of(line.id, line.issued_at)
-    today = visit(request).now.astimezone(JST).date()
+    today = visit(request).today
     return render(
         request,
         "disputes/form.html",

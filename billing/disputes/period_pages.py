@@ -15,7 +15,7 @@ from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
 from tenants.web.answers import render, say_when_done, see_other
-from tenants.web.form_data import field_messages, positive_id, read_form, status_of
+from tenants.web.form_data import field_messages, positive_id, read_form, sent_version, status_of
 from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.visit import visit
 
@@ -37,8 +37,7 @@ async def change_period(request: Request[Any, Any, Any], program_id: FromPath[st
     program = await programs.program(positive_id(program_id))
     try:
         async with savepoint():
-            version = form.get("version", "")
-            known = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1  # noqa: PLR2004
+            known = sent_version(form)
             await operations.set_rule(here.context, program.id, days_input(form), known)
     except (Invalid, Conflict) as refused:
         return await _show(request, program, form, refused)

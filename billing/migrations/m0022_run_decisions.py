@@ -2,19 +2,12 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _KEPT = {Scope.PREFECTURE: "SI"}
 _REASON = "reason text NOT NULL CHECK (char_length(reason) BETWEEN 1 AND 500)"
 """Half a page, as the form allows."""
-
-
-def _never_changed(table: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
 
 
 MIGRATION = Migration(
@@ -41,7 +34,7 @@ MIGRATION = Migration(
         ],
         walls("run_override", Kind.PREFECTURE, _KEPT),
         [
-            _never_changed("run_override"),
+            never_changed("run_override"),
             f"""
             CREATE TABLE run_withdrawal (
               tenant_id integer NOT NULL REFERENCES tenant (id),
@@ -59,7 +52,7 @@ MIGRATION = Migration(
         ],
         walls("run_withdrawal", Kind.PREFECTURE, _KEPT),
         [
-            _never_changed("run_withdrawal"),
+            never_changed("run_withdrawal"),
             # The operation says the same in words first; this holds also for whoever goes past it.
             """
             CREATE FUNCTION check_run_withdrawal() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -99,7 +92,7 @@ MIGRATION = Migration(
             owned_reference("statement_withdrawal", "statement_id", "statement"),
         ],
         walls("statement_withdrawal", Kind.TENANT, {Scope.TOWN: "S", Scope.PREFECTURE: "SI"}),
-        [_never_changed("statement_withdrawal")],
+        [never_changed("statement_withdrawal")],
     ),
     down=[
         "DROP TABLE statement_withdrawal",

@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _VERBS = {Scope.PREFECTURE: "SI", Scope.IDENTITY: "S"}
@@ -29,8 +29,7 @@ MIGRATION = Migration(
         ],
         walls("issued_mark", Kind.TENANT, _VERBS),
         [
-            "CREATE TRIGGER issued_mark_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON issued_mark "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            never_changed("issued_mark"),
             """
             CREATE TABLE mark_withdrawal (
               tenant_id integer NOT NULL REFERENCES tenant (id),
@@ -46,8 +45,7 @@ MIGRATION = Migration(
         ],
         walls("mark_withdrawal", Kind.TENANT, _VERBS),
         [
-            "CREATE TRIGGER mark_withdrawal_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON mark_withdrawal "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            never_changed("mark_withdrawal"),
         ],
     ),
     down=["DROP TABLE mark_withdrawal", "DROP TABLE issued_mark"],

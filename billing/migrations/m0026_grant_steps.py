@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _KEPT = {Scope.PREFECTURE: "SI"}
@@ -96,11 +96,7 @@ MIGRATION = Migration(
             owned_reference("grant_step_file", "file_id", "stored_file"),
         ],
         walls("grant_step_file", Kind.PREFECTURE, _KEPT),
-        [
-            f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            for table in ("grant_step", "grant_step_confirmation", "grant_step_file")
-        ],
+        [never_changed(table) for table in ("grant_step", "grant_step_confirmation", "grant_step_file")],
     ),
     down=[
         "DROP TABLE grant_step_file",

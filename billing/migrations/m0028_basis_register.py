@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _FRACTION = r"^[0-9]{1,40}(/[0-9]{1,40})?$"
@@ -35,8 +35,7 @@ MIGRATION = Migration(
         ],
         walls("reading", Kind.PREFECTURE, _ADDED),
         [
-            "CREATE TRIGGER reading_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON reading "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            never_changed("reading"),
             # Values entered before this step know the name of who entered them and no number: 0 is nobody's.
             "ALTER TABLE basis_value ADD COLUMN entered_by_id bigint NOT NULL DEFAULT 0",
             "ALTER TABLE basis_value ADD COLUMN note text NOT NULL DEFAULT '' CHECK (char_length(note) <= 200)",

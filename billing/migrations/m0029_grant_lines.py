@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _EDITED = {Scope.PREFECTURE: "SIU"}
@@ -91,8 +91,7 @@ MIGRATION = Migration(
         ],
         walls("grant_guard_override", Kind.PREFECTURE, {Scope.PREFECTURE: "SI"}),
         [
-            "CREATE TRIGGER grant_guard_override_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON grant_guard_override "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            never_changed("grant_guard_override"),
             """
             CREATE TABLE grant_route (
               tenant_id integer NOT NULL REFERENCES tenant (id),

@@ -2,16 +2,8 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
-
-
-def _never_changed(table: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
-
 
 MIGRATION = Migration(
     name="0030_disputes",
@@ -48,7 +40,7 @@ MIGRATION = Migration(
         ],
         walls("dispute_period", Kind.TENANT, {Scope.TOWN: "S", Scope.PREFECTURE: "SI"}),
         [
-            _never_changed("dispute_period"),
+            never_changed("dispute_period"),
             """
             CREATE TABLE dispute (
               tenant_id integer NOT NULL REFERENCES tenant (id),
@@ -110,7 +102,7 @@ MIGRATION = Migration(
             "CREATE INDEX dispute_message_of_dispute ON dispute_message (tenant_id, dispute_id)",
         ],
         walls("dispute_message", Kind.TENANT, {Scope.TOWN: "SI", Scope.PREFECTURE: "SI"}),
-        [_never_changed("dispute_message")],
+        [never_changed("dispute_message")],
     ),
     down=[
         "DROP TABLE dispute_message",

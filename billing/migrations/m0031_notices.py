@@ -2,17 +2,10 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _KEPT = {Scope.PREFECTURE: "SI"}
-
-
-def _never_changed(table: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
 
 
 MIGRATION = Migration(
@@ -44,7 +37,7 @@ MIGRATION = Migration(
         ],
         walls("notice_issue", Kind.PREFECTURE, _KEPT),
         [
-            _never_changed("notice_issue"),
+            never_changed("notice_issue"),
             """
             CREATE TABLE notice_paper (
               tenant_id integer NOT NULL REFERENCES tenant (id),
@@ -66,7 +59,7 @@ MIGRATION = Migration(
         ],
         walls("notice_paper", Kind.TENANT, {Scope.TOWN: "S", Scope.PREFECTURE: "SI"}),
         [
-            _never_changed("notice_paper"),
+            never_changed("notice_paper"),
             """
             CREATE TABLE collection_paper (
               tenant_id integer NOT NULL REFERENCES tenant (id),
@@ -82,7 +75,7 @@ MIGRATION = Migration(
             owned_reference("collection_paper", "file_id", "stored_file"),
         ],
         walls("collection_paper", Kind.PREFECTURE, _KEPT),
-        [_never_changed("collection_paper")],
+        [never_changed("collection_paper")],
     ),
     down=["DROP TABLE collection_paper", "DROP TABLE notice_paper", "DROP TABLE notice_issue"],
 )

@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 MIGRATION = Migration(
@@ -62,8 +62,7 @@ MIGRATION = Migration(
         walls("run_year", Kind.PREFECTURE, {Scope.PREFECTURE: "SI"}),
         [
             # What a run continues is part of what was decided, like its case.
-            "CREATE TRIGGER run_year_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON run_year "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            never_changed("run_year"),
             """
             CREATE TABLE member_departure (
               tenant_id integer NOT NULL REFERENCES tenant (id),

@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _ASKED = {Scope.TOWN: "S", Scope.PREFECTURE: "SI"}
@@ -94,11 +94,7 @@ MIGRATION = Migration(
             owned_reference("tax_return_decision", "return_id", "tax_return"),
         ],
         walls("tax_return_decision", Kind.TENANT, _ASKED),
-        [
-            f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            for table in ("tax_request", "tax_return", "tax_return_decision")
-        ],
+        [never_changed(table) for table in ("tax_request", "tax_return", "tax_return_decision")],
     ),
     down=[
         "DROP TABLE tax_return_decision",

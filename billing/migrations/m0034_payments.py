@@ -2,7 +2,7 @@
 
 from tenants.context import Scope
 from tenants.database.migrating import Migration
-from tenants.database.policies import in_order, owned_reference, walls
+from tenants.database.policies import in_order, never_changed, owned_reference, walls
 from tenants.database.tables import Kind
 
 _VERBS = {Scope.TOWN: "S", Scope.PREFECTURE: "SI"}
@@ -21,8 +21,7 @@ _ENTERED = """
 def _kept(table: str) -> list[str]:
     return [
         f"CREATE INDEX {table}_of_payment ON {table} (tenant_id, payment_id)",
-        f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        never_changed(table),
     ]
 
 

@@ -24,7 +24,6 @@ from billing.statements.queries import FileView
 from tenants.calendar import JST
 from tenants.documents.archive import zip_into
 from tenants.files.letterhead.queries import mark_address, present_mark
-from tenants.jobs.operations import count_part_done, send_waiting
 from tenants.jobs.rules import Queue
 from tenants.jobs.runner import JobHandle, job
 from tenants.storage import Storage
@@ -58,7 +57,7 @@ async def make_notices(handle: JobHandle) -> None:
             run = await runs.locked_run(run_id)
             for one in issued if run.state == "approved" else ():  # withdrawn meanwhile: nobody is asked to pay
                 await operations.issue_notice(handle.context, run, one, now)
-            await _count(handle, len(issued))
+            await handle.count_part(len(issued))
         await handle.finish("作成しました")
 
 
@@ -94,16 +93,6 @@ async def _notices(run: RunView, codes: list[str]) -> tuple[list[MemberNotice], 
         return notices, {}
     now, before = await queries.contents(run.id, codes), await queries.contents(issue.previous_run_id, codes)
     return notices, member_differences(now, before)
-
-
-async def _count(handle: JobHandle, members: int) -> None:
-    """Adds to the progress people see; the batch that completes it sends the job that bundles."""
-    parent_id = handle.view.parent_id
-    if parent_id is None:
-        return
-    done, total = await count_part_done(handle.context, parent_id, members)
-    if done == total - 1:
-        await send_waiting(handle.context, parent_id, Queue.SLOW)
 
 
 def _make(

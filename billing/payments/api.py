@@ -16,7 +16,6 @@ from tenants.api.bodies import read_body
 from tenants.api.fields import Code, Count, Id
 from tenants.api.routes import VERSION, api_act, api_read
 from tenants.api.rules import say_verbs
-from tenants.calendar import JST
 from tenants.context import Role
 from tenants.errors import Invalid
 from tenants.web.form_data import positive_id
@@ -89,7 +88,7 @@ class Reminded(Struct, frozen=True):
 async def payment_list(request: Request[Any, Any, Any], program_id: FromPath[str]) -> Response[Any]:
     """The program's charged instalments."""
     program = await programs.program(positive_id(program_id))
-    today = _today(request)
+    today = visit(request).today
     found = await queries.payments(program.id)
     return listed(request, found, lambda one: one.id, lambda one: _shown(one, today))
 
@@ -97,7 +96,7 @@ async def payment_list(request: Request[Any, Any, Any], program_id: FromPath[str
 @api_read(_ONE, roles=PREFECTURE, verb="payments:read", summary="一期分の収納の状況", answers=Payment)
 async def payment(request: Request[Any, Any, Any], payment_id: FromPath[str]) -> Response[Any]:
     """One instalment."""
-    return answer(_shown(await queries.payment(positive_id(payment_id)), _today(request)))
+    return answer(_shown(await queries.payment(positive_id(payment_id)), visit(request).today))
 
 
 @api_act(
@@ -113,7 +112,7 @@ async def levy_program(request: Request[Any, Any, Any], program_id: FromPath[str
     """Charges every member what its valid statement says."""
     number, here = (await programs.program(positive_id(program_id))).id, visit(request)
     said = await read_body(request, LevyBody)
-    if said.levied_on > _today(request):
+    if said.levied_on > visit(request).today:
         message = "調定日に先の日付は入力できません。"
         raise Invalid("levied-later", message, {"levied_on": message})
     made = await operations.levy_program(here.context, number, said.levied_on, said.levy_number, here.now)
@@ -139,7 +138,7 @@ async def note_receipt(request: Request[Any, Any, Any], payment_id: FromPath[str
         raise Invalid("not-positive", message, {"amount_yen": message})
     receipt = ReceiptInput(said.received_on, said.amount_yen, said.reference, said.note)
     await operations.note_receipt(here.context, number, receipt, here.now)
-    return created(_shown(await queries.payment(number), _today(request)), f"{VERSION}/payments/{number}")
+    return created(_shown(await queries.payment(number), visit(request).today), f"{VERSION}/payments/{number}")
 
 
 @api_act(
@@ -158,7 +157,7 @@ async def reverse_receipt(
     number, here = (await queries.payment(positive_id(payment_id))).id, visit(request)
     said = await read_body(request, ReversalBody)
     await operations.reverse_receipt(here.context, number, positive_id(receipt_id), said.reason, here.now)
-    return created(_shown(await queries.payment(number), _today(request)), f"{VERSION}/payments/{number}")
+    return created(_shown(await queries.payment(number), visit(request).today), f"{VERSION}/payments/{number}")
 
 
 @api_act(
@@ -175,7 +174,7 @@ async def remind_payment(request: Request[Any, Any, Any], payment_id: FromPath[s
     number, here = (await queries.payment(positive_id(payment_id))).id, visit(request)
     said = await read_body(request, ReminderBody)
     await operations.remind(here.context, number, said.pay_by, here.now)
-    return created(_shown(await queries.payment(number), _today(request)), f"{VERSION}/payments/{number}")
+    return created(_shown(await queries.payment(number), visit(request).today), f"{VERSION}/payments/{number}")
 
 
 @api_act(
@@ -193,10 +192,6 @@ async def remind_program(request: Request[Any, Any, Any], program_id: FromPath[s
     said = await read_body(request, ReminderBody)
     reminded = await operations.remind_all(here.context, number, said.pay_by, here.now)
     return created(Reminded(reminded), f"{VERSION}/programs/{number}/payments")
-
-
-def _today(request: Request[Any, Any, Any]) -> date:
-    return visit(request).now.astimezone(JST).date()
 
 
 def _shown(one: PaymentView, today: date) -> Payment:

@@ -16,7 +16,7 @@ from billing.programs import queries as programs
 from billing.programs.rules import ProgramView
 from billing.programs.tabs import program_tabs, program_trail
 from billing.runs import queries as runs
-from tenants.calendar import JST, japanese_date
+from tenants.calendar import japanese_date
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
@@ -67,7 +67,7 @@ async def levy_program(request: Request[Any, Any, Any], program_id: FromPath[str
     here, program = visit(request), await programs.program(positive_id(program_id))
     try:
         async with savepoint():
-            typed = forms.levy_input(form, _today(request))
+            typed = forms.levy_input(form, here.today)
             await operations.levy_program(here.context, program.id, typed.levied_on, typed.levy_number, here.now)
     except (Invalid, Conflict) as refused:
         return await _program(request, program, form, refused)
@@ -81,7 +81,7 @@ async def remind_program(request: Request[Any, Any, Any], program_id: FromPath[s
     here, program = visit(request), await programs.program(positive_id(program_id))
     try:
         async with savepoint():
-            pay_by = forms.pay_by_day(form, _today(request))
+            pay_by = forms.pay_by_day(form, here.today)
             await operations.remind_all(here.context, program.id, pay_by, here.now)
     except (Invalid, Conflict) as refused:
         return await _program(request, program, form, refused)
@@ -101,7 +101,7 @@ async def note_receipt(request: Request[Any, Any, Any], payment_id: FromPath[str
     here, one = visit(request), await queries.payment(positive_id(payment_id))
     try:
         async with savepoint():
-            await operations.note_receipt(here.context, one.id, forms.receipt_input(form, _today(request)), here.now)
+            await operations.note_receipt(here.context, one.id, forms.receipt_input(form, here.today), here.now)
     except (Invalid, Conflict) as refused:
         return await _payment(request, one, form, refused)
     return see_other(f"/payments/{one.id}", done="receipt-noted")
@@ -131,14 +131,10 @@ async def remind_payment(request: Request[Any, Any, Any], payment_id: FromPath[s
     here, one = visit(request), await queries.payment(positive_id(payment_id))
     try:
         async with savepoint():
-            await operations.remind(here.context, one.id, forms.pay_by_day(form, _today(request)), here.now)
+            await operations.remind(here.context, one.id, forms.pay_by_day(form, here.today), here.now)
     except (Invalid, Conflict) as refused:
         return await _payment(request, one, form, refused)
     return see_other(f"/payments/{one.id}", done="payment-reminded")
-
-
-def _today(request: Request[Any, Any, Any]) -> Any:
-    return visit(request).now.astimezone(JST).date()
 
 
 async def _program(
@@ -147,7 +143,7 @@ async def _program(
     typed: Mapping[str, str],
     refused: Invalid | Conflict | None = None,
 ) -> Response[Any]:
-    everything, today = await queries.payments(program.id), _today(request)
+    everything, today = await queries.payments(program.id), visit(request).today
     newest = await runs.last_approved(program.id)
     officer = visit(request).context.role in OFFICERS
     return await list_page(
@@ -187,7 +183,7 @@ async def _payment(
     refused: Invalid | Conflict | None = None,
     reversing: int | None = None,
 ) -> Response[Any]:
-    today = _today(request)
+    today = visit(request).today
     program = await programs.program(one.program_id)
     state = status_code(one.levied_yen, one.received_yen, one.due_date, today)
     return render(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,6 @@ from billing.statements import queries as statements
 from billing.years.changes.queries import program_changes
 from billing.years.stages import queries as years
 from billing.years.stages.rules import StagePassed
-from tenants.calendar import JST
 from tenants.context import Role
 from tenants.database.transaction import savepoint
 from tenants.errors import Invalid
@@ -210,15 +208,11 @@ async def _own_part(
         "issue_job": issue_job,
         "issued": issued,
         "year": year,
-        "passed_dates": year.passed_dates(_today(request)) if run.state in OPEN_STATES else (),
+        "passed_dates": year.passed_dates(visit(request).today) if run.state in OPEN_STATES else (),
         "papers": around.papers,
         "obstacles": await obstacles(run) if run.state in OPEN_STATES else [],
         "overrides": await overrides(run.id),
     }
-
-
-def _today(request: Request[Any, Any, Any]) -> date:
-    return visit(request).now.astimezone(JST).date()
 
 
 def _no_longer(run: RunHead, *, complete: bool) -> set[str]:

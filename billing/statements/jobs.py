@@ -33,7 +33,6 @@ from tenants.calendar import JST, fiscal_year_code
 from tenants.directory import queries as directory
 from tenants.documents.archive import zip_into
 from tenants.files.letterhead.queries import mark_address, present_mark
-from tenants.jobs.operations import count_part_done, send_waiting
 from tenants.jobs.rules import Queue
 from tenants.jobs.runner import JobHandle, job
 from tenants.storage import Storage
@@ -82,18 +81,8 @@ async def make_statements(handle: JobHandle) -> None:
             run = await runs.locked_run(run_id)
             for one in issued if run.state == "approved" else ():  # withdrawn meanwhile: nobody is told any more
                 await operations.issue_statement(handle.context, run, one, now)
-            await _count(handle, len(issued))
+            await handle.count_part(len(issued))
         await handle.finish("作成しました")
-
-
-async def _count(handle: JobHandle, members: int) -> None:
-    """Adds to the progress people see; the batch that completes it sends the job that bundles."""
-    parent_id = handle.view.parent_id
-    if parent_id is None:
-        return
-    done, total = await count_part_done(handle.context, parent_id, members)
-    if done == total - 1:
-        await send_waiting(handle.context, parent_id, Queue.SLOW)
 
 
 @job(BUNDLE_JOB, queue=Queue.SLOW, time_limit_seconds=_BUNDLE_SECONDS)

@@ -25,7 +25,7 @@ from billing.statements.queries import StatementLine
 from billing.statements.rules import difference_word
 from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
-from tenants.calendar import JST, fiscal_year_label, japanese_date
+from tenants.calendar import fiscal_year_label, japanese_date
 from tenants.context import Role
 from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
@@ -70,7 +70,7 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         help_page="statements",
         **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
-        collected=await payment_rows(line.id, visit(request).now.astimezone(JST).date()),
+        collected=await payment_rows(line.id, visit(request).today),
         disputes=await disputes_beside(visit(request).context, line, content, visit(request).now),
         notice=await notices.notice_of(line.id),
         facts=_facts(line),

@@ -76,6 +76,14 @@ def owned_reference(
     )
 
 
+def never_changed(table: str) -> str:
+    """The trigger of a table whose rows are only added: nothing changes or goes, not even for the table's owner."""
+    return (
+        f"CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+
+
 def in_order(*groups: Iterable[str]) -> list[str]:
     """Joins statement lists."""
     return [statement for group in groups for statement in group]

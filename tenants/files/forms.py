@@ -18,9 +18,3 @@ def read_quota(form: Mapping[str, str]) -> int | None:
         message = f"上限は1から{_MOST_MEGABYTES:,}までの整数(MB)で入力してください。"
         raise Invalid("bad-quota", "入力内容を確かめてください。", {"quota": message})
     return int(text) * MEGABYTE
-
-
-def read_version(form: Mapping[str, str]) -> int:
-    """The version the form was made from; anything that is none counts as one nobody has."""
-    text = form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004  (an integer column)

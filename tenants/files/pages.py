@@ -11,13 +11,13 @@ from tenants.database.transaction import savepoint
 from tenants.directory import queries as directory
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.files import operations, queries
-from tenants.files.forms import MEGABYTE, read_quota, read_version
+from tenants.files.forms import MEGABYTE, read_quota
 from tenants.files.listed import ADMINISTRATORS, file_list_for
 from tenants.files.policy import policy
 from tenants.files.rules import WORKERS, Presence, Room
 from tenants.lists.listing import list_page
 from tenants.web.answers import render, say_when_done, see_other
-from tenants.web.form_data import field_messages, positive_id, read_form, status_of
+from tenants.web.form_data import field_messages, positive_id, read_form, sent_version, status_of
 from tenants.web.modules import Module, NavigationEntry
 from tenants.web.rendering import Status
 from tenants.web.routes import act, page
@@ -76,7 +76,7 @@ async def set_quota(request: Request[Any, Any, Any], tenant_id: FromPath[str]) -
     await directory.tenant(number)
     try:
         async with savepoint():
-            await operations.set_quota(visit(request).context, number, read_quota(form), read_version(form))
+            await operations.set_quota(visit(request).context, number, read_quota(form), sent_version(form))
     except (Invalid, Conflict) as refused:
         return await _quota(request, number, form, refused)
     return see_other(f"/tenants/{number}/quota", done="quota-set")

@@ -98,6 +98,15 @@ class JobHandle:
         async with self.transaction():
             await operations.report(self.view, datetime.now(JST), done=done, total=total, message=message)
 
+    async def count_part(self, done: int) -> None:
+        """Inside ``once``: will add to the progress of the job this is a part of; who completes it sends that job."""
+        parent_id = self.view.parent_id
+        if parent_id is None:
+            return
+        so_far, total = await operations.count_part_done(self.context, parent_id, done)
+        if so_far == total - 1:
+            await operations.send_waiting(self.context, parent_id, Queue.SLOW)
+
     async def finish(
         self,
         message: str,

@@ -8,7 +8,7 @@ from tenants.access.rules import SessionLimits
 from tenants.calendar import JST
 from tenants.context import Role, TenantContext
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Load, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Load, Row, loaded_rows
 from tenants.people import queries
 from tenants.people.invitations.rules import roles_text
 from tenants.people.rules import ADMINISTRATING, PersonView, roles_of
@@ -42,10 +42,6 @@ def _loading(now: datetime | None) -> Load:
         return [_row(one, moment) for one in await queries.people(context.tenant_id, moment, _NO_LIMITS)]
 
     return load
-
-
-def _no_base(_: TenantContext) -> tuple[list[str], list[Any]]:
-    return [], []
 
 
 PEOPLE = register(
@@ -96,7 +92,7 @@ PEOPLE = register(
             ),
         ),
         roles=ADMINISTRATING,
-        base=_no_base,
+        base=loaded_rows,
         load=_loading(None),
         key="id",
         order="name",

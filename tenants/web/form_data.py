@@ -27,6 +27,8 @@ _IMPOSSIBLE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _SENT = "sent_form"
 """Where the request keeps its form."""
+_VERSION_DIGITS = 9
+"""An integer column holds no more."""
 
 
 class FormData(Mapping[str, str]):
@@ -97,6 +99,12 @@ def positive_id(text: str) -> int:
     if number == 0:
         raise NotFound
     return number
+
+
+def sent_version(form: Mapping[str, str], name: str = "version") -> int:
+    """The version a form was made from; anything that is none counts as one nobody has."""
+    text = form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _VERSION_DIGITS else -1
 
 
 class Faults:

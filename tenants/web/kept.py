@@ -24,7 +24,11 @@ class Kept(Generic[Value]):
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key]
-        value = self._values[key] = make()
+        return self.keep(key, make())
+
+    def keep(self, key: Hashable, value: Value) -> Value:
+        """Will keep a new value, for one that has to be waited for before it is there; answers it."""
+        self._values[key] = value
         if len(self._values) > self._most:
             self._values.popitem(last=False)
         return value

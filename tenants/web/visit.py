@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, cast
 
 from litestar import Request
@@ -87,6 +87,11 @@ class Visit:
     """The stored file this request is answered with."""
     refused_acts: list[RefusedAct] = field(default_factory=list)
     """Recorded in a transaction of their own once the request's has ended."""
+
+    @property
+    def today(self) -> date:
+        """The day in Japan; ``now`` is Japanese time already."""
+        return self.now.date()
 
     @property
     def origin(self) -> Origin:

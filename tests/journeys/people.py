@@ -101,7 +101,8 @@ class Visitor:
     def _see_console(self, message: ConsoleMessage) -> None:
         # The browser also notes the status of a page that rightly answers 404 or 422; _see_response judges the rest.
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
-            self.complaints.append(f"console: {message.text}")
+            where = message.location
+            self.complaints.append(f"console: {message.text} ({self.page.url}, {where['url']}:{where['lineNumber']})")
 
     async def _answer(self, dialog: Dialog) -> None:
         if dialog.type == "beforeunload":

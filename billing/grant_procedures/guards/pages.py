@@ -20,14 +20,13 @@ from tenants.database.transaction import savepoint
 from tenants.errors import Conflict, Invalid
 from tenants.fingerprint import sha256_of
 from tenants.web.answers import render, say_when_done, see_other
-from tenants.web.form_data import Faults, field_messages, read_form, required_text, status_of
+from tenants.web.form_data import Faults, field_messages, read_form, required_text, sent_version, status_of
 from tenants.web.modules import Module
 from tenants.web.routes import PREFECTURE, act, page
 from tenants.web.visit import visit
 
 EDITORS = frozenset({Role.PREFECTURE_FINANCE})
 _LONGEST_REASON = 1_000
-_VERSION_DIGITS = 9
 say_when_done({"guard-overridden": "理由を記録しました。", "national-part-saved": "国費の割合を保存しました。"})
 
 
@@ -71,8 +70,7 @@ async def set_national_part(
             faults = Faults()
             part = faults.read("national_part", read_part, form.get("national_part", ""), Fraction(0))
             faults.raise_if_any()
-            text = form.get("version", "")
-            version = int(text) if text.isascii() and text.isdigit() and len(text) <= _VERSION_DIGITS else -1
+            version = sent_version(form)
             await operations.set_national_part(visit(request).context, grant, part, version)
     except (Invalid, Conflict) as refused:
         return await _page(request, program, grant, form, refused)

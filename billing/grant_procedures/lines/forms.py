@@ -8,10 +8,9 @@ from billing.grant_procedures.lines.rules import DATES, DatesInput, EligibilityI
 from billing.money import parse_yen
 from tenants.calendar import japanese_date, parse_japanese_date
 from tenants.errors import Invalid
-from tenants.web.form_data import Faults, free_text
+from tenants.web.form_data import Faults, free_text, sent_version
 
 _LONGEST_REASON = 500
-_VERSION_DIGITS = 9
 
 
 def line_input(form: Mapping[str, str], line: LineView) -> LineInput:
@@ -32,7 +31,7 @@ def line_input(form: Mapping[str, str], line: LineView) -> LineInput:
         except Invalid as error:
             faults.note("ineligible_yen", error.fields["ineligible_yen"], error.code)
     faults.raise_if_any()
-    return LineInput(dates, split, read_version(form, "dates_version"), read_version(form, "eligibility_version"))
+    return LineInput(dates, split, sent_version(form, "dates_version"), sent_version(form, "eligibility_version"))
 
 
 def line_values(line: LineView) -> dict[str, str]:
@@ -43,12 +42,6 @@ def line_values(line: LineView) -> dict[str, str]:
         "ineligible_yen": f"{line.assumed.ineligible_yen:,}",
         "reason": line.assumed.reason,
     }
-
-
-def read_version(form: Mapping[str, str], name: str) -> int:
-    """The version the form was made from; anything that is none counts as one nobody has."""
-    text = form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _VERSION_DIGITS else -1
 
 
 def _check_order(dates: DatesInput, faults: Faults) -> None:

@@ -1,7 +1,6 @@
 """The grants of all programs as a list for the prefecture: where each stands, what is open, what is due."""
 
 from datetime import date
-from typing import Any
 
 from billing.grant_procedures.steps import queries
 from billing.grant_procedures.steps.queries import GrantGlance
@@ -10,7 +9,7 @@ from billing.grants.rules import FUNDERS
 from tenants.calendar import fiscal_year_label
 from tenants.context import TenantContext
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Row, loaded_rows
 from tenants.web.rendering import Status
 from tenants.web.routes import PREFECTURE
 
@@ -47,10 +46,6 @@ def _row(one: GrantGlance) -> Row:
 def _state(row: Row) -> list[Status]:
     waiting = [Status("確認待ち", "warning")] if row["waits"] else []
     return [STATES[row["state"]], *waiting]
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:  # noqa: ARG001  (rows are loaded inside the walls)
-    return [], []
 
 
 GRANTS = register(
@@ -104,7 +99,7 @@ GRANTS = register(
             Column("to_repay_yen", "要返還", "to_repay_yen", "yen", sortable=True),
         ),
         roles=PREFECTURE,
-        base=_base,
+        base=loaded_rows,
         key="list_key",
         order="-fiscal_year",
         load=_load,

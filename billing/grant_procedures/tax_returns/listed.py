@@ -1,13 +1,11 @@
 """A town's consumption-tax returns as a list."""
 
-from typing import Any
-
 from billing.grant_procedures.tax_returns import queries
 from billing.grant_procedures.tax_returns.rules import ACCOUNTS, STATES, RequestView
 from tenants.calendar import fiscal_year_label
 from tenants.context import TenantContext
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Row, loaded_rows
 from tenants.web.routes import TOWN_MONEY
 
 
@@ -27,10 +25,6 @@ def _row(one: RequestView) -> Row:
         "grant_yen": one.grant_yen,
         "return_yen": one.report.return_yen if one.report else None,
     }
-
-
-def _base(context: TenantContext) -> tuple[list[str], list[Any]]:  # noqa: ARG001  (rows are loaded inside the walls)
-    return [], []
 
 
 TAX_RETURNS = register(
@@ -75,7 +69,7 @@ TAX_RETURNS = register(
             Column("return_yen", "返還額", "return_yen", "yen"),
         ),
         roles=TOWN_MONEY,
-        base=_base,
+        base=loaded_rows,
         key="list_key",
         order="-due_date",
         load=_load,

@@ -5,6 +5,7 @@ Rates that fall come before rates that rise, so that the national ceiling is not
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from fractions import Fraction
 
 from billing.costs import operations as costs
@@ -63,15 +64,7 @@ async def _enter(context: TenantContext, program_id: int, cost: CostInput, refer
         program_id,
         source=PAGE_SOURCE,
         reference=reference,
-        name=cost.name,
-        amount_yen=cost.amount_yen,
-        charge_kind=cost.charge_kind,
-        key_id=cost.key_id,
-        member_id=cost.member_id,
-        revenue_yen=cost.revenue_yen,
-        tax_rate=cost.tax_rate,
-        eligible=cost.eligible,
-        tariff=cost.tariff,
+        **asdict(cost),
     )
 
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from functools import partial
 
 from billing.apportionment.case import canonical_json, case_sha256, parse_case
 from billing.programs import queries as programs
@@ -70,12 +69,8 @@ async def proposals(since_fiscal_year: int) -> list[Proposal]:
     for row in await current_door().execute(_FINGERPRINTS, (since_fiscal_year,)):
         key = (row["program_id"], row["run_id"], row["fingerprint"])
         if key not in _FOUND:
-            _FOUND.get(key, partial(_itself, await program_changes(await programs.program(row["program_id"]))))
+            _FOUND.keep(key, await program_changes(await programs.program(row["program_id"])))
         known = _FOUND.get(key, lambda: _NOTHING)
         if known.proposes:
             found.append(Proposal(row["program_id"], row["title"], known))
     return found
-
-
-def _itself(known: ProgramChanges) -> ProgramChanges:
-    return known

@@ -8,7 +8,6 @@ from litestar import Request, Response
 from tenants.audit.listed import READERS
 from tenants.audit.seals import queries
 from tenants.audit.seals.rules import month_of, next_month, previous_month
-from tenants.calendar import JST
 from tenants.web.answers import render
 from tenants.web.modules import Module
 from tenants.web.routes import page
@@ -19,7 +18,7 @@ from tenants.web.visit import site, visit
 async def seals(request: Request[Any, Any, Any]) -> Response[Any]:
     """Compares the month in the address, now, with what was sealed."""
     here = visit(request)
-    today = here.now.astimezone(JST).date()
+    today = here.today
     days = month_of(request.query_params.get("month", ""), today)
     found = await queries.check_days(here.context.tenant_id, site(request).storage, days)
     known = await queries.seals(here.context.tenant_id)

@@ -7,7 +7,7 @@ from typing import Any
 from tenants.calendar import JST
 from tenants.context import Role, TenantContext
 from tenants.lists.registry import register
-from tenants.lists.rules import Column, Filter, ListSpec, Load, Row
+from tenants.lists.rules import Column, Filter, ListSpec, Load, Row, loaded_rows
 from tenants.people.invitations.queries import open_invitations
 from tenants.people.invitations.rules import InvitationView
 from tenants.people.rules import ADMINISTRATING, roles_of
@@ -35,10 +35,6 @@ def _loading(now: datetime | None) -> Load:
         return [_row(one, moment) for one in await open_invitations(context.tenant_id)]
 
     return load
-
-
-def _no_base(_: TenantContext) -> tuple[list[str], list[Any]]:
-    return [], []
 
 
 INVITATIONS = register(
@@ -82,7 +78,7 @@ INVITATIONS = register(
             Column("invited_by", "招待した人", "", searched=True),
         ),
         roles=ADMINISTRATING,
-        base=_no_base,
+        base=loaded_rows,
         load=_loading(None),
         key="id",
         order="-expires_at",
