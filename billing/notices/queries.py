@@ -23,6 +23,14 @@ SELECT i.run_id, r.number FROM notice_issue i JOIN run r ON r.id = i.run_id
    AND NOT EXISTS (SELECT 1 FROM run_withdrawal w WHERE w.run_id = i.run_id)
  ORDER BY r.number DESC LIMIT 1
 """
+_NOTIFIED = """
+SELECT t.code FROM statement s JOIN tenant t ON t.id = s.tenant_id
+ WHERE s.invoice_yen <> 0 AND s.run_id = (
+   SELECT i.run_id FROM notice_issue i JOIN run r ON r.id = i.run_id
+    WHERE i.program_id = $1 AND NOT EXISTS (SELECT 1 FROM run_withdrawal w WHERE w.run_id = i.run_id)
+    ORDER BY r.number DESC LIMIT 1)
+ ORDER BY t.code
+"""
 _STATEMENTS = """
 SELECT s.id, s.tenant_id, t.code, t.name, t.kind, s.title, s.document_number, s.fiscal_year, s.due_date, s.content
   FROM statement s JOIN tenant t ON t.id = s.tenant_id
@@ -70,6 +78,11 @@ async def last_issued(program_id: int, run_id: int) -> tuple[int, int] | None:
     """Id and number of the program's newest run, beside this one, whose notices were issued and still stand."""
     rows = await current_door().execute(_LAST_ISSUED, (program_id, run_id))
     return (rows[0]["run_id"], rows[0]["number"]) if rows else None
+
+
+async def notified_codes(program_id: int) -> list[str]:
+    """The members from whom the program's notices that stand ask for something in all, by code."""
+    return [row["code"] for row in await current_door().execute(_NOTIFIED, (program_id,))]
 
 
 async def previous_approved(run: RunView) -> int | None:

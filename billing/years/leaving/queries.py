@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from billing.notices import queries as notices
 from billing.programs import queries as programs
 from billing.programs.rules import MemberView, ProgramView
 from billing.years.calendar import queries as calendars
@@ -34,10 +35,14 @@ async def departure(program_id: int, departure_id: int) -> DepartureView:
 async def members_of_year(
     program: ProgramView, present: Sequence[MemberView], issued_yen: Mapping[str, int]
 ) -> list[YearMember]:
-    """Everybody in the program's case: ``present`` as they leave, and who was notified an amount and is gone."""
+    """Everybody in the program's case: ``present`` as they leave, and who was notified an amount and is gone.
+
+    Gone for good is only who was told that all comes back to it, by a statement and, where notices asked for it, by a
+    notice too: a run whose notices were not issued leaves that to the one that follows.
+    """
     left = {one.member_id: one.left_on for one in await departures(program.id)}
-    codes = {one.code for one in present}
-    gone = [code for code, yen in issued_yen.items() if yen and code not in codes]
+    told = {code for code, yen in issued_yen.items() if yen}.union(await notices.notified_codes(program.id))
+    gone = sorted(told - {one.code for one in present})
     removed: list[MemberView] = []
     if gone:
         named = {one.code: one for one in await directory.tenants()}

@@ -8,12 +8,14 @@ import psycopg
 
 from billing.keys import operations as keys
 from billing.keys.rules import KeyInput
+from billing.notices.settings import operations as settings
 from billing.programs import operations as programs
 from billing.programs import queries as program_queries
 from billing.programs.rules import MemberInput
 from billing.runs import operations as runs
 from tenants.context import Scope
 from tenants.database.transaction import open_door
+from tests.billing.notices.conftest import COMPLETE
 from tests.billing.years.conftest import TODAY, Issue
 from tests.billing.years.test_calendar_pages import FIELDS
 from tests.billing.years.test_stages import _contents
@@ -81,6 +83,30 @@ class TestLeaving:
         third = _contents(behind, await issue(program, "true_up", "精算", TODAY + timedelta(days=60)))
         assert third.keys() == {"281000", "284467"}
 
+    async def test_keeps_who_is_gone_until_the_notice_of_the_refund_was_issued_too(
+        self, world: World, finance: Browser, program: int, issue: Issue, behind: psycopg.Connection
+    ):
+        """The second run's notices are never issued: the third run asks for the refund, the fourth forgets."""
+        await _plan(finance, program)
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            await settings.save_setting(world.finance, program, replace(COMPLETE, stages=("notice", "true_up")), 0)
+        first = _contents(behind, await issue(program))
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            version = (await program_queries.program(program)).version
+            stay = [MemberInput(world.tenants[code], 12, "1") for code in ("281000", "284467")]
+            await programs.choose_members(world.finance, program, stay, version)
+        issued = [_asked(behind)]
+        later = (("final", "構成団体の変更"), ("true_up", "精算"), ("true_up", "精算の訂正"))
+        runs_of_it = []
+        for days, (stage, reason) in enumerate(later, start=1):
+            runs_of_it.append(_contents(behind, await issue(program, stage, reason, TODAY + timedelta(days=30 * days))))
+            issued.append(_asked(behind))
+        whole = first["283011"]["invoice_yen"]
+        assert [one.get("283011") for one in issued] == [whole, whole, 0, 0]
+        assert [one.get("283011", {}).get("invoice_yen") for one in runs_of_it] == [0, 0, None]
+        for code in ("281000", "284467"):
+            assert issued[-1][code] == runs_of_it[-1][code]["invoice_yen"]
+
     async def test_is_refused_to_a_host_and_wants_a_member_a_day_and_a_reason(
         self, finance: Browser, world: World, program: int
     ):
@@ -107,6 +133,15 @@ class TestLeaving:
         assert (await finance.post(f"/programs/{program}/departures/{number}/deletion")).status_code == 303
         assert behind.execute("SELECT count(*) FROM member_departure").fetchone() == (0,)
         assert (await finance.post(f"/programs/{program}/departures/{number}/deletion")).status_code == 404
+
+
+def _asked(behind: psycopg.Connection) -> dict[str, int]:
+    """What all notices together ask for, by organisation code, in yen."""
+    rows = behind.execute(
+        "SELECT t.code, sum((page ->> 'amount_yen')::bigint)::bigint FROM notice_paper n "
+        "JOIN tenant t ON t.id = n.tenant_id, jsonb_array_elements(n.content -> 'pages') page GROUP BY t.code"
+    )
+    return dict(rows.fetchall())
 
 
 class TestUnitPrice:
