@@ -23,6 +23,9 @@ async def seals(request: Request[Any, Any, Any]) -> Response[Any]:
     found = await queries.check_days(here.context.tenant_id, site(request).storage, days)
     known = await queries.seals(here.context.tenant_id)
     later = next_month(days[0])
+    oldest = await queries.first_event_day(here.context.tenant_id)
+    # Seals count too: when somebody took away the beginning of a trail, its months are still to be looked at.
+    first = min(one for one in (oldest, known[0].day if known else None, today) if one)
     return render(
         request,
         "seals/month.html",
@@ -37,7 +40,7 @@ async def seals(request: Request[Any, Any, Any]) -> Response[Any]:
         ],
         trouble_count=sum(one.verdict.is_trouble for one in found),
         newest=known[-1] if known else None,
-        previous_url=f"/audit/seals?month={previous_month(days[0]):%Y-%m}",
+        previous_url=f"/audit/seals?month={previous_month(days[0]):%Y-%m}" if first < days[0] else None,
         next_url=f"/audit/seals?month={later:%Y-%m}" if later <= today else None,
     )
 

@@ -169,6 +169,22 @@ class TestForging:
 
 
 class TestPage:
+    async def test_leads_back_to_the_first_month_of_the_trail_and_no_further(
+        self, world: World, storage: Any, behind: Any, database: Any, bucket: Any
+    ):
+        town, last = world.tenants[TOWN], NIGHT.replace(day=1) - timedelta(days=1)
+        behind.execute("DELETE FROM audit_event WHERE tenant_id = %s", (town,))
+        _events(behind, town, (NIGHT - last).days)
+        async with (
+            running_app(settings_for(database, **storage_settings(bucket))) as app,
+            new_browser(app, world.people[TOWN, Role.TOWN_ADMIN][1]) as one,
+        ):
+            assert f'href="/audit/seals?month={last:%Y-%m}" rel="prev"' in (await one.get("/audit/seals")).text
+            assert 'rel="prev"' not in (await one.get(f"/audit/seals?month={last:%Y-%m}")).text
+            await sweeps.seal_trails(world.pool, storage, NIGHT)
+            behind.execute("DELETE FROM audit_event WHERE tenant_id = %s", (town,))  # the seal still leads there
+            assert f'href="/audit/seals?month={last:%Y-%m}" rel="prev"' in (await one.get("/audit/seals")).text
+
     async def test_shows_the_month_the_trouble_and_the_newest_seal(
         self, world: World, storage: Any, behind: Any, database: Any, bucket: Any
     ):
