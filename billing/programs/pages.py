@@ -245,7 +245,12 @@ MODULE = Module(
         choose_members,
     ),
     templates=Path(__file__).parent / "templates",
-    navigation=(NavigationEntry("事業と負担金", "/programs", PREFECTURE),),
+    # Runs, statements, what towns ask and pay are read on the way from a program, whatever their addresses.
+    navigation=(
+        NavigationEntry(
+            "事業と負担金", "/programs", PREFECTURE, further=("/runs", "/statements", "/disputes", "/payments")
+        ),
+    ),
     summaries=(programs_under_way,),
     action_labels={
         "create_program": "事業を登録",

@@ -26,7 +26,7 @@ from billing.statements.rules import difference_word
 from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
 from tenants.calendar import fiscal_year_label, japanese_date
-from tenants.context import Role
+from tenants.context import Role, TenantContext
 from tenants.documents.figures import decimal_text
 from tenants.errors import NotFound
 from tenants.lists.listing import list_page
@@ -61,12 +61,11 @@ async def statement_list(request: Request[Any, Any, Any]) -> Response[Any]:
 async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """One statement: the amount, why it is this amount, and its files."""
     line, content = await queries.statement(positive_id(statement_id))
-    town = not visit(request).context.is_prefecture
     return render(
         request,
         "statements/page.html",
         title=f"{line.title} 負担金",
-        breadcrumb=[("今週やること", "/"), *([("負担金", "/statements")] if town else []), (line.title, None)],
+        breadcrumb=await statement_trail(visit(request).context, line),
         help_page="statements",
         **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
@@ -75,6 +74,18 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         notice=await notices.notice_of(line.id),
         facts=_facts(line),
     )
+
+
+async def statement_trail(
+    context: TenantContext, line: StatementLine, *further: tuple[str, str | None]
+) -> list[tuple[str, str | None]]:
+    """The breadcrumb to a statement and below: a town comes from its burdens, the prefecture from the run."""
+    here = f"/statements/{line.id}" if further else None
+    if not context.is_prefecture:
+        return [("今週やること", "/"), ("負担金", "/statements"), (line.title, here), *further]
+    run = await runs.run(await queries.run_of(line.id))
+    program = await programs.program(run.program_id)
+    return program_trail(program, (run.stage_label, f"/runs/{run.id}"), (line.tenant_name, here), *further)
 
 
 @page("/statements/{statement_id:str}/xlsx", roles=READERS)

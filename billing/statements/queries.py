@@ -141,6 +141,14 @@ async def statement(statement_id: int) -> tuple[StatementLine, Mapping[str, Any]
     return _line(rows[0]), json.loads(content[0]["content"])
 
 
+async def run_of(statement_id: int) -> int:
+    """The run a statement was issued by; raises NotFound."""
+    rows = await current_door().execute("SELECT run_id FROM statement WHERE id = $1", (statement_id,))
+    if not rows:
+        raise NotFound
+    return int(rows[0]["run_id"])
+
+
 async def statement_file(statement_id: int, kind: str) -> FileView:
     """The ``xlsx`` or ``pdf`` file of a statement; raises NotFound."""
     column = {"xlsx": "xlsx_file_id", "pdf": "pdf_file_id"}[kind]

@@ -127,7 +127,7 @@ async def _issue(pool: Pool, settings: Settings, preparer: TenantContext, approv
 
 
 async def _levy(pool: Pool, officer: TenantContext, run_id: int) -> None:
-    """Charges the only instalment, from the statements; the notices are still being made meanwhile."""
+    """Charges both instalments, from the statements; the notices are still being made meanwhile."""
     now = datetime.now(JST)
     async with open_door(pool, Scope.PREFECTURE, PREFECTURE_TENANT_ID):
         run = await run_queries.run(run_id)

@@ -16,10 +16,9 @@ from billing.grants import operations as grants
 from billing.grants.rules import GrantInput
 from billing.keys import operations as keys
 from billing.keys.rules import KeyInput
-from billing.notices.settings import operations as notice_settings
-from billing.notices.settings.rules import NoticeSetting
 from billing.programs import operations as programs
 from billing.programs.rules import MemberInput, ProgramInput
+from services.assembly.demo_year import DUES, plan_year
 from tenants.access import operations as access
 from tenants.context import PREFECTURE_TENANT_ID, Role, Scope, TenantContext
 from tenants.database.transaction import Pool, open_door
@@ -33,19 +32,6 @@ UNION_CODE, UNION_NAME = "union-mihon", "見本水道企業団"
 _SINCE = date(2024, 4, 1)
 _CONSULTANT_UNTIL = date(2027, 3, 31)
 _POPULATION = BasisInput("人口", "人", date(2023, 12, 1), "兵庫県推計人口(令和5年12月1日現在)")
-_NOTICE = NoticeSetting(
-    account="一般会計",
-    kan="分担金及び負担金",
-    kou="負担金",
-    moku="総務費負担金",
-    setsu="情報化推進費負担金",
-    place="見本県の指定金融機関",
-    cause="漏水調査の共同実施に関する協定書(見本)による負担金",
-    issuer="見本県知事",
-    department="見本県デジタル担当課",
-    phone="000-000-0000",
-)
-"""Whoever prints a paper of the demonstration sees on its face that nobody has to pay it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +130,7 @@ async def found_cell(pool: Pool, secret_key: str, now: datetime) -> dict[str, in
     return numbers
 
 
-def _settings(title: str, description: str, due_date: date) -> ProgramInput:
+def _settings(title: str, description: str, due_date: date, instalments: int = 1) -> ProgramInput:
     return ProgramInput(
         fiscal_year=2026,
         title=title,
@@ -156,8 +142,8 @@ def _settings(title: str, description: str, due_date: date) -> ProgramInput:
         national_ceiling="1/2",
         invoice_unit_yen=1,
         invoice_mode="floor",
-        instalment_count=1,
-        instalment_unit_yen=1,
+        instalment_count=instalments,
+        instalment_unit_yen=1_000,  # as 地方税法 第20条の4の2第6項 has it: what is below joins the first instalment
         due_date=due_date,
     )
 
@@ -172,7 +158,8 @@ async def survey_program(context: TenantContext, checker: TenantContext, numbers
         _settings(
             "衛星画像による広域漏水調査支援事業",
             "県が一括して契約し、結果を各団体に渡す調査です(金額は見本)。",
-            date(2026, 12, 18),
+            DUES[0],
+            len(DUES),
         ),
     )
     facts = municipalities()
@@ -191,7 +178,7 @@ async def survey_program(context: TenantContext, checker: TenantContext, numbers
             "デジタル田園都市国家構想交付金", "national", "1/2", None, None, None, "included", "program", 1000, "floor"
         ),
     )
-    await notice_settings.save_setting(context, program_id, _NOTICE, 0)
+    await plan_year(context, program_id)
     return program_id
 
 

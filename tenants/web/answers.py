@@ -14,6 +14,7 @@ from markupsafe import Markup
 from tenants.access.rules import TOUCH_AFTER
 from tenants.context import Scope
 from tenants.web.field_names import naming_fields
+from tenants.web.modules import current_entry
 from tenants.web.rendering import NavigationItem, Notice, Page, Viewer
 from tenants.web.visit import Site, Visit, site, visit
 
@@ -156,9 +157,10 @@ def _navigation(request: Request[Any, Any, Any], here: Visit) -> list[Navigation
     signed_in = here.signed_in
     if signed_in is None or signed_in.waits_for:
         return []
-    path = request.url.path
-    return [
-        NavigationItem(entry.label, entry.url, current=path == entry.url or path.startswith(entry.url + "/"))
+    entries = [
+        entry
         for entry in request.app.state.navigation
         if signed_in.role in entry.roles and (entry.module is None or entry.module in signed_in.modules)
     ]
+    current = current_entry(entries, request.url.path)
+    return [NavigationItem(entry.label, entry.url, current=entry is current) for entry in entries]

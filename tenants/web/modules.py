@@ -20,6 +20,21 @@ class NavigationEntry:
     url: str
     roles: frozenset[Role]
     module: str | None = None
+    further: tuple[str, ...] = ()
+    """Addresses outside ``url`` whose pages belong to the line as well."""
+
+    def nearness(self, path: str) -> tuple[int, bool]:
+        """How much of the page's address the line names, and whether as its own; (0, False) for another's page."""
+        return max(
+            ((len(one), one == self.url) for one in (self.url, *self.further) if f"{path}/".startswith(f"{one}/")),
+            default=(0, False),
+        )
+
+
+def current_entry(entries: Sequence[NavigationEntry], path: str) -> NavigationEntry | None:
+    """The one line the page at ``path`` belongs to: the one that names most of its address; None without any."""
+    near = max(entries, key=lambda one: one.nearness(path), default=None)
+    return near if near is not None and near.nearness(path)[0] else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tenants.api.routes import VERSION
 from tenants.context import Role
 from tenants.jobs import runner
 from tenants.jobs.rules import Queue
+from tenants.web.modules import current_entry
 from tenants.web.routes import AUDIENCE, EVERYBODY, WITH_ROLE, Audience, Entry, every_handler, reach
 from tests.factories.browsers import settings_for
 from tests.factories.databases import ClonedDatabase
@@ -143,6 +144,19 @@ class TestRoutes:
             for entry in module.navigation:
                 assert entry.url in pages, entry
                 assert entry.roles <= pages[entry.url].roles, entry
+
+    def test_of_money_each_belong_to_a_line_of_the_navigation_of_their_readers(self, litestar: Any):
+        entries = [entry for module in MODULES for entry in module.navigation]
+        without = {
+            (path, role)
+            for one in every_handler(litestar)
+            if "GET" in one.http_methods and one.fn.__module__.startswith("billing.")
+            for path in one.paths
+            if not path.startswith(("/api/", "/verify"))  # programs have no navigation; strangers check papers
+            for role in one.opt[AUDIENCE].roles
+            if current_entry([entry for entry in entries if role in entry.roles], path) is None
+        }
+        assert not without
 
 
 class TestModules:

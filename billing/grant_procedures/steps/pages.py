@@ -228,7 +228,7 @@ MODULE = Module(
         *DEADLINES,
     ),
     templates=Path(__file__).parent / "templates",
-    navigation=(NavigationEntry("交付金", "/grant-procedures", PREFECTURE),),
+    navigation=(NavigationEntry("交付金", "/grant-procedures", PREFECTURE, further=("/tax-returns",)),),
     tasks=(grant_tasks,),
     action_labels={
         "set_grant_deadlines": "交付金の事業期間と期限を保存",

@@ -11,7 +11,7 @@ from billing.programs import queries as programs
 from billing.programs.tabs import program_trail
 from billing.runs import queries as runs
 from billing.statements import queries
-from billing.statements.pages import READERS
+from billing.statements.pages import READERS, statement_trail
 from billing.statements.why.preview import preview_content
 from billing.statements.why.rules import Section, facts_of, why_sections
 from tenants.calendar import fiscal_year_label
@@ -28,14 +28,12 @@ _TITLE = "なぜこの金額ですか"
 async def statement_why(request: Request[Any, Any, Any], statement_id: FromPath[str]) -> Response[Any]:
     """Every step of one statement."""
     line, content = await queries.statement(positive_id(statement_id))
-    town = not visit(request).context.is_prefecture
     back = f"/statements/{line.id}"
-    start = [("今週やること", "/"), *([("負担金", "/statements")] if town else [])]
     return _explain(
         request,
         content,
         title=f"{line.title} {_TITLE}",
-        breadcrumb=[*start, (line.title, back), (_TITLE, None)],
+        breadcrumb=await statement_trail(visit(request).context, line, (_TITLE, None)),
         back=back,
         facts=[
             ("団体", line.tenant_name),

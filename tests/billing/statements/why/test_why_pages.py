@@ -55,6 +55,13 @@ def _check_links(sheet: str, explained: str) -> None:
     assert set(inside) <= there
 
 
+def _current(page: Any) -> list[str]:
+    """What the row of modules says where one is; it stands on the page twice, for wide and narrow screens."""
+    found = re.findall(r'<li><a href="[^"]+" aria-current="page">(.*?)</a>', page.text)
+    assert found[: len(found) // 2] == found[len(found) // 2 :]
+    return found[: len(found) // 2]
+
+
 def _lines(explained: str) -> list[str]:
     return re.findall(r'<p class="why__line">(.*?)</p>', explained)
 
@@ -99,6 +106,23 @@ class TestStatementWhy:
             page = await town.get(f"{path}/why")
             assert "途中の値をすべて残すようになる前" in page.text
             _check_links((await town.get(path)).text, page.text)
+
+
+class TestTheWayBack:
+    async def test_leads_the_prefecture_through_the_run_to_its_program(
+        self, world: World, program: int, work: Work, stored_app: Any
+    ):
+        run_id = await _issued(world, program, work)
+        async with new_browser(stored_app, world.people["283011", Role.TOWN_FINANCE][1]) as town:
+            path = await _own(town)
+            assert _current(await town.get(path)) == ["負担金"]
+        async with new_browser(stored_app, world.people["280003", Role.PREFECTURE_FINANCE][1]) as officer:
+            for address in (path, f"{path}/why", f"/runs/{run_id}", f"/runs/{run_id}/members/283011/why"):
+                page = await officer.get(address)
+                assert _current(page) == ["事業と負担金"], address
+                assert f'<a href="/programs/{program}">' in page.text
+            assert f'<li><a href="/runs/{run_id}">' in (await officer.get(path)).text
+            assert _current(await officer.get("/disputes")) == ["照会・異議"]
 
 
 class TestMemberWhy:
