@@ -19,6 +19,7 @@ from billing.migrations import (
     m0034_payments,
     m0035_scenarios,
     m0036_moved_days,
+    m0037_replaced_marks,
 )
 
 MIGRATIONS = (
@@ -40,4 +41,5 @@ MIGRATIONS = (
     m0034_payments.MIGRATION,
     m0035_scenarios.MIGRATION,
     m0036_moved_days.MIGRATION,
+    m0037_replaced_marks.MIGRATION,
 )

@@ -32,7 +32,7 @@ HEADER = (
 
 
 def accounting_rows(papers: Iterable[PaperLine]) -> list[tuple[Any, ...]]:
-    """The rows in the order of the members' codes and instalments; a refund's 調定額 is negative."""
+    """The rows in the order of the members' codes and instalments; of refunds 調定額 is negative, of moved days 0."""
     return [_row(paper, page) for paper in papers for page in paper.content["pages"]]
 
 
@@ -61,6 +61,12 @@ def accounting_files(papers: Sequence[PaperLine], kinds: Iterable[str], name: st
     return files
 
 
+def _kind(page: dict[str, Any]) -> str:
+    if not page["amount_yen"]:
+        return "納期限変更"
+    return "還付" if page["refund"] else "納入"
+
+
 def _row(paper: PaperLine, page: dict[str, Any]) -> tuple[Any, ...]:
     budget = paper.content["budget"]
     return (
@@ -70,7 +76,7 @@ def _row(paper: PaperLine, page: dict[str, Any]) -> tuple[Any, ...]:
         paper.name,
         page["addressed_to"],
         page["number"],
-        "還付" if page["refund"] else "納入",
+        _kind(page),
         page["amount_yen"],
         page["due_date"],
         page["document_number"],

@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from billing.notices import queries
-from billing.notices.rules import NOTICE_BATCH_SIZE, MemberNotice, NoticesNotReady, missing_words, undated_words
+from billing.notices.rules import (
+    NOTICE_BATCH_SIZE,
+    MemberNotice,
+    NoticesNotReady,
+    missing_words,
+    printed_yen,
+    replaced_pages,
+    undated_words,
+)
 from billing.notices.settings import queries as settings
 from billing.notices.settings.rules import NoticeSetting
 from billing.notices.tables import CollectionPaper, NoticeIssue, NoticePaper
-from billing.notices.verification.operations import keep_marks
+from billing.notices.verification.operations import keep_marks, replace_marks
 from billing.notices.verification.rules import Mark
 from billing.runs import queries as runs
 from billing.runs.rules import RunView
@@ -67,7 +75,7 @@ async def readiness(run: RunView) -> Ready:
     notices = await queries.member_notices(run, setting, previous)
     missing += undated_words([(one.name, one.lines) for one in notices])
     if notices and not any(one.lines for one in notices):
-        missing.append("すでに通知した額から変わった団体がありません。")
+        missing.append("すでに通知した額と納期限から変わった団体がありません。")
     return Ready(setting, previous, tuple(notices), tuple(missing))
 
 
@@ -148,9 +156,11 @@ async def issue_notice(context: TenantContext, run: RunView, issued: IssuedNotic
         )
     )
     await keep_marks(notice.tenant_id, run.id, issued.marks, [issued.pdf.stored.sha256], now)
+    await _replace_earlier(run, notice, now)
     subject = Subject("statement", notice.statement_id, f"{run.title} {run.stage_label} {notice.name}")
     amounts = {notice.number_of(line): line.amount_yen for line in notice.lines}
-    after = {"amounts_yen": amounts, "pdf": issued.pdf.stored.sha256}
+    moved = {notice.number_of(line): line.due_date for line in notice.lines if line.moved_from}
+    after = {"amounts_yen": amounts, "moved_due_dates": moved, "pdf": issued.pdf.stored.sha256}
     await record(context, "issue_notice", subject, after=after, tenant_id=notice.tenant_id)
     await notify(
         context,
@@ -161,6 +171,17 @@ async def issue_notice(context: TenantContext, run: RunView, issued: IssuedNotic
         now,
         tenant_id=notice.tenant_id,
     )
+
+
+async def _replace_earlier(run: RunView, notice: MemberNotice, now: datetime) -> None:
+    """Will have the member's earlier papers answered as replaced that name a day which this notice moves."""
+    if not any(line.moved_from for line in notice.lines):
+        return
+    earlier = await queries.earlier_notices(notice.tenant_id, run)
+    pages = replaced_pages([content for content, _ in earlier], notice.lines)
+    marks = [Mark(one["document_number"], printed_yen(one), one["code"]) for each in pages for one in each]
+    files = [sha256 for (_, sha256), each in zip(earlier, pages, strict=True) if each]
+    await replace_marks(notice.tenant_id, run.id, marks, files, now)
 
 
 async def keep_collection_paper(context: TenantContext, run: RunView, kind: str, file: IssuedFile) -> None:

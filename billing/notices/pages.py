@@ -131,7 +131,7 @@ def _rows(paper: PaperLine) -> list[dict[str, Any]]:
             "url": f"/statements/{paper.statement_id}/notice",
             "kind": one["kind"],
             "number": f"第{one['number']}期",
-            "amount": format_yen(one["amount_yen"]),
+            "amount": format_yen(one["amount_yen"]) if one["amount_yen"] else "増減なし",
             "due_date": japanese_date(date.fromisoformat(one["due_date"])) if one["due_date"] else None,
             "document_number": one["document_number"],
         }

@@ -31,7 +31,7 @@ class PaperHead:
 
 def marks_of(notice: MemberNotice) -> tuple[Mark, ...]:
     """What each page of the notice can be checked with; what is paid back is printed without a sign."""
-    return tuple(mark_of(notice.number_of(line), abs(line.amount_yen), notice.said_by(line)) for line in notice.lines)
+    return tuple(mark_of(notice.number_of(line), line.shown_yen, notice.said_by(line)) for line in notice.lines)
 
 
 def content_of(notice: MemberNotice, marks: Sequence[Mark]) -> dict[str, Any]:
@@ -64,7 +64,8 @@ def notice_html(notice: MemberNotice, head: PaperHead, change: MemberDifference 
         head=head,
         sheets=sheets,
         setting=notice.setting,
-        change=change,
+        # Where only days moved there is nothing to break down.
+        change=change if any(line.amount_yen for line in notice.lines) else None,
     )
 
 

@@ -31,6 +31,14 @@ SELECT t.code FROM statement s JOIN tenant t ON t.id = s.tenant_id
     ORDER BY r.number DESC LIMIT 1)
  ORDER BY t.code
 """
+_EARLIER = """
+SELECT n.content, f.sha256
+  FROM notice_paper n JOIN run r ON r.id = n.run_id
+  JOIN stored_file f ON f.tenant_id = n.tenant_id AND f.id = n.file_id
+ WHERE n.tenant_id = $1 AND r.program_id = $2 AND r.number < $3
+   AND NOT EXISTS (SELECT 1 FROM run_withdrawal w WHERE w.run_id = n.run_id)
+ ORDER BY r.number
+"""
 _STATEMENTS = """
 SELECT s.id, s.tenant_id, t.code, t.name, t.kind, s.title, s.document_number, s.fiscal_year, s.due_date, s.content
   FROM statement s JOIN tenant t ON t.id = s.tenant_id
@@ -127,6 +135,12 @@ async def member_notices(
     return notices
 
 
+async def earlier_notices(tenant_id: int, run: RunView) -> list[tuple[dict[str, Any], str]]:
+    """Content and file hash of a member's notices of the program's earlier runs that stand, oldest first."""
+    rows = await current_door().execute(_EARLIER, (tenant_id, run.program_id, run.number))
+    return [(json.loads(row["content"]), row["sha256"]) for row in rows]
+
+
 async def paper_lines(run_id: int) -> list[PaperLine]:
     """The members' notices of a run, by code."""
     rows = await current_door().execute(
@@ -143,10 +157,7 @@ async def notice_of(statement_id: int) -> dict[str, Any] | None:
     if not rows:
         return None
     content: dict[str, Any] = json.loads(rows[0]["content"])
-    pages = [
-        {**one, "due_date": date.fromisoformat(one["due_date"]) if one["due_date"] else None}
-        for one in content["pages"]
-    ]
+    pages = [{**one, **{name: _day(one.get(name)) for name in ("due_date", "moved_from")}} for one in content["pages"]]
     return {**content, "pages": pages}
 
 
@@ -218,6 +229,10 @@ async def _statements(run_id: int | None, codes: Sequence[str] | None) -> Sequen
         return []
     rows = await current_door().execute(_STATEMENTS, (run_id, list(codes) if codes is not None else None))
     return [{**row, "content": json.loads(row["content"])} for row in rows]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _instalments(row: dict[str, Any]) -> Any:

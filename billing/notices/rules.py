@@ -1,10 +1,11 @@
 """納入通知書: what each instalment asks for, from a frozen statement and the one that was last notified; pure.
 
 A notice asks for the difference to what the last run with notices asked for, so that all papers of a member together
-ask for exactly what its newest statement says.
+ask for exactly what its newest statement says. Where only the day of an instalment moved, its paper asks for nothing
+more and says the day that counts now; the papers before it are answered as replaced.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -29,12 +30,13 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """One instalment of a notice: what is asked for now and what earlier notices asked for, in yen."""
+    """One instalment of a notice: what is asked for now and what earlier notices asked for, in yen, and by when."""
 
     number: int
     due_date: date | None
     now_yen: int
     before_yen: int
+    before_due_date: date | None = None
 
     @property
     def amount_yen(self) -> int:
@@ -47,8 +49,22 @@ class NoticeLine:
         return self.amount_yen < 0
 
     @property
+    def moved_from(self) -> date | None:
+        """The day that earlier notices named for what is still asked for, where another counts now."""
+        if self.now_yen <= 0 or self.before_yen <= 0 or self.due_date is None:
+            return None
+        return self.before_due_date if self.before_due_date != self.due_date else None
+
+    @property
+    def shown_yen(self) -> int:
+        """The amount the paper prints, without a sign; one that only moves the day repeats what is asked for."""
+        return abs(self.amount_yen) or self.now_yen
+
+    @property
     def title(self) -> str:
         """What the paper is called."""
+        if self.amount_yen == 0:
+            return "納期限変更通知書"
         return "還付通知書" if self.is_refund else "納入通知書"
 
 
@@ -89,6 +105,7 @@ class MemberNotice:
             "now_yen": line.now_yen,
             "before_yen": line.before_yen,
             "due_date": line.due_date.isoformat() if line.due_date else None,
+            "moved_from": line.moved_from.isoformat() if line.moved_from else None,
             "place": setting.place,
             "cause": setting.cause,
             "issuer": setting.issuer,
@@ -120,18 +137,25 @@ def instalments_of(content: Mapping[str, Any], due_date: date | None) -> tuple[I
 
 def notice_lines(now: Sequence[Instalment], before: Sequence[Instalment]) -> tuple[NoticeLine, ...]:
     """What changes between two statements of a member, by instalment; what stays the same is left out."""
-    amounts = {one.number: one.yen for one in before}
+    told = {one.number: one for one in before}
     present = {one.number: one for one in now}
-    lines = [
-        NoticeLine(
-            number,
-            present[number].due_date if number in present else None,
-            _yen(present, number),
-            amounts.get(number, 0),
-        )
-        for number in sorted(present.keys() | amounts.keys())
-    ]
-    return tuple(line for line in lines if line.amount_yen)
+    nothing = Instalment(0, None, 0)
+    lines = []
+    for number in sorted(present.keys() | told.keys()):
+        stands, was = present.get(number, nothing), told.get(number, nothing)
+        lines.append(NoticeLine(number, stands.due_date, stands.yen, was.yen, was.due_date))
+    return tuple(line for line in lines if line.amount_yen or line.moved_from)
+
+
+def replaced_pages(contents: Sequence[Mapping[str, Any]], lines: Sequence[NoticeLine]) -> list[list[Mapping[str, Any]]]:
+    """Of every earlier notice's frozen content, the pages that name a day which ``lines`` move."""
+    moved: Collection[int] = {line.number for line in lines if line.moved_from}
+    return [[page for page in one["pages"] if page["number"] in moved and not page["refund"]] for one in contents]
+
+
+def printed_yen(page: Mapping[str, Any]) -> int:
+    """The amount that a page of a frozen notice prints, as ``NoticeLine.shown_yen``."""
+    return abs(page["amount_yen"]) or int(page["now_yen"])
 
 
 def tax_words(setting: NoticeSetting, amount_yen: int) -> str:
@@ -159,7 +183,3 @@ def undated_words(notices: Sequence[tuple[str, Sequence[NoticeLine]]]) -> list[s
         return []
     words = "、".join(f"第{number}期" for number in sorted(undated))
     return [f"{words}の納期限が決まっていません。納期限を決めて計算し直してください。"]
-
-
-def _yen(present: Mapping[int, Instalment], number: int) -> int:
-    return present[number].yen if number in present else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from billing.notices.verification import queries
 from billing.notices.verification.rules import Answer, Checked, Mark, mark_sha256, typed_code, typed_number
-from billing.notices.verification.tables import IssuedMark, MarkWithdrawal
+from billing.notices.verification.tables import IssuedMark, MarkReplacement, MarkWithdrawal
 from tenants.access.attempts.operations import count_attempt, forget_attempts
 from tenants.access.attempts.rules import Kind
 from tenants.audit.trail import Subject, record
@@ -29,6 +29,25 @@ async def keep_marks(
         "issued_at": now,
     }
     await IssuedMark.insert(*(IssuedMark(mark_sha256=one, **same) for one in hashes))
+
+
+async def replace_marks(
+    tenant_id: int, run_id: int, marks: Iterable[Mark], file_sha256s: Iterable[str], now: datetime
+) -> None:
+    """Will have a member's earlier papers and files answered as replaced, by what the run issues.
+
+    In the transaction that issues it; the caller records the issue.
+    """
+    hashes = [mark_sha256(one.number, one.amount_yen, one.code) for one in marks]
+    hashes += [bytes.fromhex(one) for one in file_sha256s]
+    same: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "prefecture_id": PREFECTURE_TENANT_ID,
+        "run_id": run_id,
+        "replaced_at": now,
+    }
+    if hashes:
+        await MarkReplacement.insert(*(MarkReplacement(mark_sha256=one, **same) for one in hashes))
 
 
 async def withdraw_marks(context: TenantContext, run_id: int, now: datetime) -> None:

@@ -92,6 +92,12 @@ def _words(checked: Checked) -> Notice:
         return Notice(
             "warning", f"発行日 {day} の書類ですが、その後取り消されました。新しい書類を県に確かめてください。"
         )
+    if checked.answer is Answer.REPLACED:
+        return Notice(
+            "warning",
+            f"発行日 {day} の書類ですが、その後、納期限を変更しました(いくつかの期をまとめたPDFでは、その一部です)。"
+            "新しい納期限の書類が届いていないときは、県に確かめてください。",
+        )
     if checked.answer is Answer.WAIT:
         return Notice(
             "warning",

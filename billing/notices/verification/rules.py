@@ -39,6 +39,7 @@ class Answer(Enum):
 
     ISSUED = "issued"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
     UNKNOWN = "unknown"
     WAIT = "wait"
 

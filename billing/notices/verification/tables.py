@@ -14,6 +14,15 @@ class IssuedMark(TenantTable, tablename="issued_mark", town="", prefecture="SI",
     issued_at = Timestamptz()
 
 
+class MarkReplacement(TenantTable, tablename="mark_replacement", town="", prefecture="SI", identity="S"):
+    """A later run's notice names another day for what a paper asks for; never changed."""
+
+    prefecture_id = Integer()
+    run_id = BigInt()
+    mark_sha256 = Bytea()
+    replaced_at = Timestamptz()
+
+
 class MarkWithdrawal(TenantTable, tablename="mark_withdrawal", town="", prefecture="SI", identity="S"):
     """All papers of a run count no more since then."""
 
