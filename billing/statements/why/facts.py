@@ -17,7 +17,7 @@ from billing.apportionment.splitting import Split
 from billing.apportionment.tariffs import bracket_of, price_yen
 from billing.apportionment.terms import EQUAL_BASIS, Case, Cost, Key, Member, Rounding, Tariff
 from billing.money import exact_text
-from billing.statements.why.grant_facts import GrantFacts
+from billing.statements.why.grant_facts import GrantFacts, others_only
 
 FACTS = 1
 """Version of what is kept; a reader that meets another shows only what the view itself holds."""
@@ -68,7 +68,7 @@ class RunFacts:
             "published": self._published,
             "charges": {one.cost.id: self._charge(one.cost, place) for one in own},
             "roundings": {name: self._rounding(one, place) for name, one in roundings.items()},
-            "total": self._rounding(self._total, place) if self._total else None,
+            "total": self._rounding(self._total, place) if self._total and self._may_tell_total(place) else None,
             "grants": self._grants.of(place),
             "instalments": {"count": self._case.instalments.count, "unit_yen": self._case.instalments.unit_yen},
         }
@@ -81,6 +81,11 @@ class RunFacts:
         exact = add_up((one.exact for one in keyed), len(self._codes))
         amount = sum(one.cost.net_yen for one in keyed)
         return _Rounded(amount, exact, split_total(self._case, self._codes, self._bearings), self._case.rounding)
+
+    def _may_tell_total(self, place: int) -> bool:
+        """Whether the sum of all keyed costs tells no cost that stands on other members' statements only."""
+        keyed = (one for one in self._bearings if one.split is None)
+        return self._published or not any(others_only(one, place) for one in keyed)
 
     def _charge(self, cost: Cost, place: int) -> dict[str, Any]:
         if cost.charge.tariff is not None:

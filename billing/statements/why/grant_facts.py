@@ -50,7 +50,7 @@ class GrantFacts:
     def _over(self, grant: Grant, counted: Sequence[Bearing], place: int) -> dict[str, Any]:
         """One grant over some costs: what it comes to, and what of it this member receives."""
         given = self._give(grant, counted)
-        if not self._published and any(_others_only(one, place) for one in counted):
+        if not self._published and any(others_only(one, place) for one in counted):
             return {"hidden": "others", "given_yen": given.members[place]}
         own = [one for one in counted if _bears(one, place)]
         rest = [one for one in counted if not _bears(one, place)]
@@ -120,7 +120,7 @@ def _bears(bearing: Bearing, place: int) -> bool:
     return bool(bearing.exact.numerators[place] or (bearing.split and bearing.split.yen[place]))
 
 
-def _others_only(bearing: Bearing, place: int) -> bool:
+def others_only(bearing: Bearing, place: int) -> bool:
     """Whether a cost stands on other members' statements only: a total with it would tell theirs."""
     return not bearing.cost.charge.prefecture and not _bears(bearing, place)
 

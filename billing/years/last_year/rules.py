@@ -28,10 +28,10 @@ def last_year(
 ) -> LastYear:
     """The comparison of two runs (each a frozen case and its result) for one member."""
     then, there = _member(before[1], code), _member(now[1], code)
-    if then is None:
-        return LastYear(None, document_number, ())
+    if then is None or there is None:
+        return LastYear(None if then is None else then["invoice_yen"], document_number, ())
     parts = [*_bases(before[0], now[0], code), *_taking_part(before[0], now[0], code)]
-    costs = _net(now[0]) - _net(before[0])
+    costs = _net(now[0], there) - _net(before[0], then)
     if costs:
         parts.append(f"経費 {signed_yen(costs)}")
     granted = _granted(there) - _granted(then)
@@ -81,9 +81,11 @@ def _member(result: Mapping[str, Any], code: str) -> Mapping[str, Any] | None:
     return found
 
 
-def _net(case: Mapping[str, Any]) -> int:
-    return sum(cost["amount_yen"] - cost.get("revenue_yen", 0) for cost in case["costs"])
+def _net(case: Mapping[str, Any], member: Mapping[str, Any]) -> int:
+    """The costs that stand on the member's statement: over all of them the sum would tell what others bear alone."""
+    own = {line["cost"] for line in member["lines"]}
+    return sum(cost["amount_yen"] - cost.get("revenue_yen", 0) for cost in case["costs"] if cost["id"] in own)
 
 
-def _granted(member: Mapping[str, Any] | None) -> int:
-    return sum(member["grants"].values()) if member else 0
+def _granted(member: Mapping[str, Any]) -> int:
+    return sum(member["grants"].values())

@@ -174,7 +174,8 @@ class TestChanges:
 class TestLastYear:
     def test_says_what_the_difference_consists_of(self):
         def result(yen: int, grant: int) -> dict[str, object]:
-            return {"members": [{"code": "283011", "invoice_yen": yen, "grants": {"g1": grant}}]}
+            lines = [{"cost": before["costs"][0]["id"]}]  # type: ignore[index]
+            return {"members": [{"code": "283011", "invoice_yen": yen, "grants": {"g1": grant}, "lines": lines}]}
 
         before, now = _case(), _case()
         now["bases"] = [{**before["bases"][0], "values": {"281000": "1000", "283011": "0"}}]  # type: ignore[index]
@@ -183,6 +184,13 @@ class TestLastYear:
         assert (found.yen, found.document_number) == (100, "R7-1-2")
         assert found.parts == ("人口 −310人", "経費 +2,000,000円", "交付金 −5円")
         assert last_year((before, {"members": []}), (now, result(1, 0)), "283011", "R7-1-2").yen is None
+
+    def test_says_nothing_of_a_cost_that_another_member_bears_alone(self):
+        own = {"code": "283011", "invoice_yen": 1, "grants": {}, "lines": [{"cost": "c1"}]}
+        shared, alone = ({"id": name, "amount_yen": 100, "charge": {}} for name in ("c1", "c2"))
+        before, now = _case(costs=[shared, alone]), _case(costs=[shared, {**alone, "amount_yen": 4_567}])
+        found = last_year((before, {"members": [own]}), (now, {"members": [own]}), "283011", "R7-1-2")
+        assert found.parts == ()
 
 
 def _unit_price(remainder: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -205,6 +205,21 @@ class TestOthersStayOut:
         assert "全団体の計800円" in words(explained(case, result, A, published=True)[1])
         assert "everybody_yen" in explained(case, result, C)[0]["why"]["grants"][0]["member"]
 
+    def test_a_rounding_on_the_total_keeps_back_costs_that_only_others_share(self):
+        """丙町 bears nothing of the second cost: the sum of both less its own would be that cost."""
+        rounding = {"stage": "total", "unit_yen": 1, "remainder": "largest_remainder"}
+        key = {"id": "k9", "name": "甲乙割", "components": [{"weight": "1", "basis": "equal", "exclude": [C]}]}
+        case = small_case(rounding=rounding)
+        case["keys"] = [*case["keys"], key]
+        case["costs"] = [cost("c1", 1_000, {"key": case["keys"][0]["id"]}), cost("c2", 77_777, {"key": "k9"})]
+        case, result = run_of(case)
+        for published in (False, True):
+            content, sections = explained(case, result, C, published=published)
+            check_chain(content, sections)
+            told = (json.dumps(content["why"]) + words(sections)).replace(",", "")
+            assert ("78777" in told) is published
+        assert "78,777円" in words(explained(case, result, A)[1])
+
     @settings(max_examples=60, deadline=None)
     @given(rng=seeds, kind=st.sampled_from([random_case, random_case_2]))
     def test_no_other_name_is_in_any_case_that_is_not_published(self, rng, kind):
