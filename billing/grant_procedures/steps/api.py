@@ -58,7 +58,7 @@ class StepBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CorrectionBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """訂正。withdrawn が true なら、その記録を取り消す。"""
+    """訂正。withdrawn が true なら、その記録を取り消す。二人で確認した記録は、別の担当者が確認するまで数え続ける。"""
 
     step_date: date
     amount_yen: Yen

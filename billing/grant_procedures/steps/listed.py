@@ -4,7 +4,7 @@ from datetime import date
 
 from billing.grant_procedures.steps import queries
 from billing.grant_procedures.steps.queries import GrantGlance
-from billing.grant_procedures.steps.rules import STATES, effective, standing
+from billing.grant_procedures.steps.rules import STATES, standing, waiting
 from billing.grants.rules import FUNDERS
 from tenants.calendar import fiscal_year_label
 from tenants.context import TenantContext
@@ -33,7 +33,7 @@ def _row(one: GrantGlance) -> Row:
         "fiscal_year": one.fiscal_year,
         "funder": one.funder,
         "state": "closed" if now.is_closed else now.state,
-        "waits": any(step.waits for step in effective(one.steps)),
+        "waits": bool(waiting(one.steps)),
         "due": due[1] if due else _NEVER,
         "due_word": due[0] if due else "",
         "granted_yen": now.granted_yen,

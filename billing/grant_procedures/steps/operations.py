@@ -1,6 +1,6 @@
 """Writes of a grant's procedure: period and deadlines, a step, its correction, its confirmation, a paper more."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +9,12 @@ from billing.grant_procedures.evidence.rules import Evidence
 from billing.grant_procedures.steps import queries
 from billing.grant_procedures.steps.deadlines import ProcedureInput
 from billing.grant_procedures.steps.rules import (
-    NotToConfirm,
-    SameOfficer,
     StepInput,
     StepView,
     check_fits,
     check_none_waits,
-    effective,
+    correctable,
+    waiting,
 )
 from billing.grant_procedures.steps.tables import GrantProcedure, GrantStep, GrantStepConfirmation, GrantStepFile
 from billing.grants import queries as grants
@@ -24,8 +23,24 @@ from tenants.audit.trail import Subject, record
 from tenants.context import TenantContext
 from tenants.database.engine import current_door
 from tenants.database.versions import EditedMeanwhile
-from tenants.errors import NotFound
+from tenants.errors import Conflict, NotFound
 from tenants.storage import Storage
+
+
+class SameOfficer(Conflict):
+    """Whoever prepared a step does not confirm it."""
+
+    def __init__(self) -> None:
+        super().__init__("same-person", "記録した人は確認できません。別の担当者が内容を確かめてください。")
+
+
+class NotToConfirm(Conflict):
+    """The step was corrected or confirmed meanwhile, or needs no confirmation."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "wrong-state", "この記録は、確認がいらないか、すでに確認・訂正されています。画面を開き直してください。"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +103,19 @@ async def correct_step(
 ) -> int:
     """Will record a step in the place of an earlier one, which stays readable, and return its id.
 
+    One that two people confirmed is taken away only when another officer confirms that too.
+
     Raises NotFound, NotToConfirm when it was corrected meanwhile, StepNotPossible, WaitsForConfirmation, OverQuota.
     """
     grant = await _hold(program_id, grant_id)
     recorded = await queries.steps(grant_id)
     before = _one(recorded, correction.step_id)
-    if before not in effective(recorded):
+    if before not in correctable(recorded):
         raise NotToConfirm
     check_none_waits(recorded, but=before.id)
-    check_fits(recorded, _planned(step, context, now, correction))
+    undoes_confirmed = before.undoes_confirmed or before.confirmed_at is not None
+    planned = _planned(step, context, now, correction)
+    check_fits(recorded, replace(planned, undoes_confirmed=undoes_confirmed))
     step_id = await _insert(context, grant_id, step, now, correction)
     if evidence is not None:
         await _add_file(context, storage, step_id, evidence, now)
@@ -111,7 +130,7 @@ async def confirm_step(context: TenantContext, program_id: int, grant_id: int, s
     grant = await _hold(program_id, grant_id)
     recorded = await queries.steps(grant_id)
     step = _one(recorded, step_id)
-    if step not in effective(recorded) or not step.waits:
+    if step not in waiting(recorded):
         raise NotToConfirm
     if step.prepared_by_id == context.person_id:
         raise SameOfficer

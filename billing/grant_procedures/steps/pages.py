@@ -13,7 +13,7 @@ from billing.grant_procedures.steps import forms, operations, queries
 from billing.grant_procedures.steps.deadline_pages import HANDLERS as DEADLINES
 from billing.grant_procedures.steps.listed import GRANTS
 from billing.grant_procedures.steps.places import HERE, grant_trail, place, url_of
-from billing.grant_procedures.steps.rules import AMOUNTS, KINDS, StepView, effective
+from billing.grant_procedures.steps.rules import AMOUNTS, KINDS, StepView, correctable
 from billing.grant_procedures.steps.showing import procedure_page
 from billing.grant_procedures.steps.tasks import grant_tasks
 from billing.grants.rules import GrantView
@@ -174,9 +174,9 @@ async def step_file(
 
 
 async def _step(grant: GrantView, step_id: str) -> StepView:
-    """A step that still counts; one that was corrected meanwhile is found no more."""
+    """A step that can be corrected; one that was corrected meanwhile is found no more."""
     number = positive_id(step_id)
-    found = next((one for one in effective(await queries.steps(grant.id)) if one.id == number), None)
+    found = next((one for one in correctable(await queries.steps(grant.id)) if one.id == number), None)
     if found is None:
         raise NotFound
     return found

@@ -94,8 +94,13 @@ async def _steps(grant_ids: Sequence[int]) -> dict[int, list[StepView]]:
     for row in await current_door().execute(_FILES, (list(grant_ids),)):
         files[row["step_id"]].append(_file(row))
     found: dict[int, list[StepView]] = defaultdict(list)
+    confirmed: set[int] = set()
+    # A correction comes after what it corrects, so that everything before it in its place is known.
     for row in await current_door().execute(_STEPS, (list(grant_ids),)):
-        found[row["grant_id"]].append(_view(row, tuple(files[row["id"]])))
+        undoes_confirmed = row["replaces_id"] in confirmed
+        if undoes_confirmed or row["confirmed_at"] is not None:
+            confirmed.add(row["id"])
+        found[row["grant_id"]].append(_view(row, tuple(files[row["id"]]), undoes_confirmed=undoes_confirmed))
     return found
 
 
@@ -103,7 +108,7 @@ def _file(row: dict[str, Any]) -> EvidenceView:
     return EvidenceView(**{name: row[name] for name in EvidenceView.__dataclass_fields__})
 
 
-def _view(row: dict[str, Any], files: tuple[EvidenceView, ...]) -> StepView:
-    values = {name: row[name] for name in StepView.__dataclass_fields__ if name != "files"}
+def _view(row: dict[str, Any], files: tuple[EvidenceView, ...], *, undoes_confirmed: bool) -> StepView:
+    values = {name: row[name] for name in StepView.__dataclass_fields__ if name in row}
     values |= {"amount_yen": int(row["amount_yen"]), "confirmed_by": row["confirmed_by"] or ""}
-    return StepView(**values, files=files)
+    return StepView(**values, files=files, undoes_confirmed=undoes_confirmed)

@@ -83,7 +83,10 @@ class StepInput:
 
 @dataclass(frozen=True, slots=True)
 class StepView(StepInput):
-    """One recorded step; ``replaces_id`` and ``reason`` are those of a correction, ``withdrawn`` takes a step away."""
+    """One recorded step; ``replaces_id`` and ``reason`` are those of a correction, ``withdrawn`` takes a step away.
+
+    ``undoes_confirmed``: what it stands in the place of was confirmed once, by two people.
+    """
 
     id: int
     replaces_id: int | None
@@ -95,16 +98,18 @@ class StepView(StepInput):
     confirmed_by: str
     confirmed_at: datetime | None
     files: tuple[EvidenceView, ...] = ()
+    undoes_confirmed: bool = False
 
     @property
     def label(self) -> str:
         """What it is called."""
-        return KINDS[self.kind]
+        return f"{KINDS[self.kind]}の取消し" if self.withdrawn else KINDS[self.kind]
 
     @property
     def waits(self) -> bool:
-        """Whether another officer must still confirm it."""
-        return self.kind in CONFIRMED and self.confirmed_at is None and not self.withdrawn
+        """Whether another officer must still confirm it; what two confirmed is not taken away by one."""
+        asks = self.undoes_confirmed if self.withdrawn else True
+        return asks and self.kind in CONFIRMED and self.confirmed_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,28 +177,28 @@ class WaitsForConfirmation(Conflict):
         )
 
 
-class SameOfficer(Conflict):
-    """Whoever prepared a step does not confirm it."""
-
-    def __init__(self) -> None:
-        super().__init__("same-person", "記録した人は確認できません。別の担当者が内容を確かめてください。")
-
-
-class NotToConfirm(Conflict):
-    """The step was corrected or confirmed meanwhile, or needs no confirmation."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "wrong-state", "この記録は、確認がいらないか、すでに確認・訂正されています。画面を開き直してください。"
-        )
-
-
 def effective(steps: Iterable[StepView]) -> list[StepView]:
-    """The steps that count, by date and then by when their place was first taken."""
+    """The steps that count, by date and then by when their place was first taken.
+
+    A step that is being taken away counts until another officer has confirmed that.
+    """
     known = {one.id: one for one in steps}
-    replaced = {one.replaces_id for one in known.values()}
+    unsettled = {one.id for one in waiting(known.values()) if one.withdrawn}
+    replaced = {one.replaces_id for one in known.values() if one.id not in unsettled}
     counting = [one for one in known.values() if one.id not in replaced and not one.withdrawn]
     return sorted(counting, key=lambda one: (one.step_date, _root(one, known)))
+
+
+def waiting(steps: Iterable[StepView]) -> list[StepView]:
+    """The newest records of their place that another officer must still confirm, also that a step is taken away."""
+    return [one for one in correctable(steps) if one.waits]
+
+
+def correctable(steps: Iterable[StepView]) -> list[StepView]:
+    """The newest records of their place, as recorded; one that was taken away for good is no more."""
+    known = list(steps)
+    replaced = {one.replaces_id for one in known}
+    return [one for one in known if one.id not in replaced and (one.waits or not one.withdrawn)]
 
 
 def _root(step: StepView, known: Mapping[int, StepView]) -> int:
@@ -264,7 +269,7 @@ def _check_amount(now: Standing, step: StepInput) -> None:
 def check_fits(steps: Sequence[StepView], added: StepView) -> None:
     """Raises StepNotPossible when the steps with ``added`` do not fit together; at no field when another breaks."""
     now = Standing()
-    for one in effective([*steps, added]):
+    for one in effective([*steps, replace(added, confirmed_at=added.prepared_at)]):
         try:
             now = after(now, one)
         except StepNotPossible as refused:
@@ -278,8 +283,8 @@ def check_fits(steps: Sequence[StepView], added: StepView) -> None:
 
 def check_none_waits(steps: Sequence[StepView], *, but: int | None = None) -> None:
     """Raises WaitsForConfirmation while a step waits that is not the one being corrected."""
-    for one in effective(steps):
-        if one.waits and one.id != but:
+    for one in waiting(steps):
+        if one.id != but:
             raise WaitsForConfirmation(one)
 
 

@@ -14,8 +14,10 @@ from billing.grant_procedures.steps.rules import (
     Standing,
     StepView,
     can_confirm,
+    correctable,
     effective,
     standing,
+    waiting,
 )
 from billing.grants.rules import FUNDERS, GrantView
 from billing.money import format_yen
@@ -46,7 +48,7 @@ async def procedure_page(
     context = visit(request).context
     now, counting = standing(recorded), effective(recorded)
     may_edit = context.role is Role.PREFECTURE_FINANCE
-    waiting = next((one for one in counting if one.waits), None)
+    waits, may_correct = waiting(recorded), correctable(recorded) if may_edit else []
     return render(
         request,
         "grant_steps/page.html",
@@ -65,9 +67,12 @@ async def procedure_page(
         figures=_figures(now),
         deadlines=_deadlines(procedure, now),
         checks=[(one.title, one.status) for one in await guards.checks(program, grant)],
-        waiting=_waiting(waiting, context.person_id) if waiting else None,
-        next_steps=_next_steps(here, now) if may_edit and waiting is None else [],
-        steps=[_row(one, counting, here, may_edit=may_edit) for one in reversed(recorded)],
+        waiting=_waiting(waits[0], context.person_id) if waits else None,
+        next_steps=_next_steps(here, now) if may_edit and not waits else [],
+        steps=[
+            _row(one, here, counts=one in counting, waits=one in waits, corrects=one in may_correct)
+            for one in reversed(recorded)
+        ],
         may_edit=may_edit,
         accept=ACCEPT,
         endings=ENDINGS_IN_WORDS,
@@ -125,6 +130,7 @@ def _waiting(step: StepView, person_id: int) -> dict[str, Any]:
         "date": japanese_date(step.step_date),
         "amount": format_yen(step.amount_yen),
         "may_confirm": can_confirm(step, person_id),
+        "taken_back_because": step.reason if step.withdrawn else "",
     }
 
 
@@ -132,13 +138,12 @@ def _next_steps(here: str, now: Standing) -> list[dict[str, str]]:
     return [{"label": f"{KINDS[one]}を記録する", "url": f"{here}/steps/new?kind={one}"} for one in now.next_kinds]
 
 
-def _row(step: StepView, counting: list[StepView], here: str, *, may_edit: bool) -> dict[str, Any]:
-    counts = step in counting
+def _row(step: StepView, here: str, *, counts: bool, waits: bool, corrects: bool) -> dict[str, Any]:
     return {
         "id": step.id,
         "label": step.label,
         "date": japanese_date(step.step_date),
-        "status": _status(step, counts=counts),
+        "status": _status(step, counts=counts, waits=waits),
         "facts": [
             (AMOUNTS[step.kind], format_yen(step.amount_yen)),
             ("文書番号", step.document_number or _NOTHING),
@@ -157,16 +162,16 @@ def _row(step: StepView, counting: list[StepView], here: str, *, may_edit: bool)
             for one in step.files
         ],
         "counts": counts,
-        "correction_url": f"{here}/steps/{step.id}/correction" if may_edit and counts else "",
-        "files_url": f"{here}/steps/{step.id}/files" if may_edit and counts else "",
+        "correction_url": f"{here}/steps/{step.id}/correction" if corrects else "",
+        "files_url": f"{here}/steps/{step.id}/files" if corrects and counts else "",
     }
 
 
-def _status(step: StepView, *, counts: bool) -> Status:
+def _status(step: StepView, *, counts: bool, waits: bool) -> Status:
+    if waits:
+        return Status("確認待ち", "warning")
     if step.withdrawn:
         return Status("取消しの記録", "neutral")
     if not counts:
         return Status("訂正前", "neutral")
-    if step.waits:
-        return Status("確認待ち", "warning")
     return Status("確認済み" if step.confirmed_at else "記録済み", "success")

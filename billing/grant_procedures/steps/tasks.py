@@ -5,7 +5,7 @@ from datetime import date
 
 from billing.grant_procedures.steps import queries
 from billing.grant_procedures.steps.queries import GrantGlance
-from billing.grant_procedures.steps.rules import can_confirm, effective, standing
+from billing.grant_procedures.steps.rules import can_confirm, standing, waiting
 from billing.money import format_yen
 from tenants.context import Role, TenantContext
 from tenants.web.modules import Task
@@ -24,7 +24,7 @@ def _tasks(one: GrantGlance, person_id: int) -> Iterator[Task]:
     due = one.procedure.next_due(now)
     if due is not None:
         yield Task(due[1], f"{due[0]}: {name}", now.status.label, one.url, "手続きを開く")
-    for step in effective(one.steps):
+    for step in waiting(one.steps):
         if can_confirm(step, person_id):
             yield Task(None, f"確認: {name} {step.label}", f"記録 {step.prepared_by}", one.url, "内容を確かめる")
     if now.to_repay_yen:

@@ -11,10 +11,8 @@ import pytest
 from billing.grant_procedures.evidence.rules import evidence_of
 from billing.grant_procedures.steps import operations, queries
 from billing.grant_procedures.steps.deadlines import ProcedureInput
-from billing.grant_procedures.steps.operations import Correction
+from billing.grant_procedures.steps.operations import Correction, NotToConfirm, SameOfficer
 from billing.grant_procedures.steps.rules import (
-    NotToConfirm,
-    SameOfficer,
     StepInput,
     StepNotPossible,
     WaitsForConfirmation,
@@ -147,6 +145,71 @@ class TestCorrectStep:
         for statement in ("UPDATE grant_step SET amount_yen = 1", "DELETE FROM grant_step"):
             with pytest.raises(psycopg.Error):
                 owner.execute(statement)
+
+
+class TestTakingBack:
+    async def test_what_two_confirmed_waits_for_another_officer_and_counts_until_then(
+        self, world: World, door: Door, found: Found, storage: Storage
+    ):
+        place = (found.program_id, found.grant_id)
+        async with door():
+            first = await record(world, storage, found, APPLY)
+            await operations.confirm_step(world.approver, *place, first, NOW)
+        gone = Correction(first, "取下げ", withdrawn=True)
+        async with door():
+            taken = await operations.correct_step(world.finance, storage, *place, gone, APPLY, None, NOW)
+        async with door():
+            assert standing(await queries.steps(found.grant_id)).applied_yen == APPLY.amount_yen
+            (task,) = await grant_tasks(world.approver, NOW.date())
+            assert "交付申請の取消し" in task.title
+            with pytest.raises(WaitsForConfirmation, match="交付申請の取消し"):
+                await record(world, storage, found, DECIDE)
+            with pytest.raises(NotToConfirm):
+                await operations.correct_step(world.approver, storage, *place, gone, APPLY, None, NOW)
+            with pytest.raises(SameOfficer):
+                await operations.confirm_step(world.finance, *place, taken, NOW)
+            await operations.confirm_step(world.approver, *place, taken, NOW)
+            assert standing(await queries.steps(found.grant_id)).state == "new"
+            assert list(await grant_tasks(world.approver, NOW.date())) == []
+
+    async def test_is_no_way_round_by_correcting_first(self, world: World, door: Door, found: Found, storage: Storage):
+        place = (found.program_id, found.grant_id)
+        async with door():
+            first = await record(world, storage, found, APPLY)
+            await operations.confirm_step(world.approver, *place, first, NOW)
+            second = await operations.correct_step(
+                world.finance, storage, *place, Correction(first, "誤記"), APPLY, None, NOW
+            )
+        async with door():
+            gone = Correction(second, "取下げ", withdrawn=True)
+            await operations.correct_step(world.finance, storage, *place, gone, APPLY, None, NOW)
+            assert standing(await queries.steps(found.grant_id)).state == "applied"
+
+    async def test_can_be_refused_by_recording_the_step_again(
+        self, world: World, door: Door, found: Found, storage: Storage
+    ):
+        place = (found.program_id, found.grant_id)
+        async with door():
+            first = await record(world, storage, found, APPLY)
+            await operations.confirm_step(world.approver, *place, first, NOW)
+            gone = Correction(first, "取下げ", withdrawn=True)
+            taken = await operations.correct_step(world.finance, storage, *place, gone, APPLY, None, NOW)
+        async with door():
+            back = Correction(taken, "取り下げていない")
+            again = await operations.correct_step(world.approver, storage, *place, back, APPLY, None, NOW)
+            (counting,) = effective(await queries.steps(found.grant_id))
+            assert (counting.id, counting.waits) == (again, True)
+
+    async def test_what_nobody_confirmed_yet_needs_no_other(
+        self, world: World, door: Door, found: Found, storage: Storage
+    ):
+        place = (found.program_id, found.grant_id)
+        async with door():
+            first = await record(world, storage, found, APPLY)
+            gone = Correction(first, "入力の誤り", withdrawn=True)
+            await operations.correct_step(world.finance, storage, *place, gone, APPLY, None, NOW)
+            assert standing(await queries.steps(found.grant_id)).state == "new"
+            await record(world, storage, found, APPLY)
 
 
 class TestDeadlines:

@@ -20,6 +20,7 @@ from billing.grant_procedures.steps.rules import (
     check_none_waits,
     effective,
     standing,
+    waiting,
 )
 
 FIRST = date(2026, 5, 1)
@@ -123,6 +124,16 @@ class TestCorrections:
         life = [step(1, "apply", 100), step(2, "apply", 100, replaces_id=1, reason="取下げ", withdrawn=True)]
         assert standing(life).state == "new"
         assert standing([*life, step(3, "apply", 50, 5)]).applied_yen == 50
+
+    def test_that_take_away_what_two_confirmed_wait_until_then_it_counts(self):
+        gone = step(2, "apply", 100, replaces_id=1, reason="取下げ", withdrawn=True, undoes_confirmed=True)
+        unsettled = replace(gone, confirmed_at=None)
+        assert [one.id for one in effective([step(1, "apply", 100), unsettled])] == [1]
+        assert waiting([step(1, "apply", 100), unsettled]) == [unsettled]
+        assert effective([step(1, "apply", 100), gone]) == waiting([step(1, "apply", 100), gone]) == []
+        later = [step(1, "apply", 100), step(3, "decide", 90, 1)]
+        with pytest.raises(StepNotPossible):
+            check_fits(later, unsettled)
 
     def test_are_refused_when_a_later_record_breaks(self):
         life = [step(1, "apply", 100), step(2, "decide", 90, 1)]
