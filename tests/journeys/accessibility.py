@@ -104,5 +104,5 @@ def judge(found: Findings, area: str) -> None:
         moderate=found.lesser,
         small=len(found.small),
     )
-    assert found.grave == []
+    assert found.grave == [], found.grave
     assert found.small == []

@@ -1,6 +1,7 @@
 """What follows a notified burden: charged, received, reminded; papers checked by anybody; a run withdrawn."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -108,35 +109,54 @@ class TestAnybodyWithThePaper:
                 await expect(anybody.page.locator("#answer")).to_contain_text(answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A run withdrawn after it was charged, and what stands on the paper the town holds of it."""
+
+    final: Final
+    number: str
+    code: str
+
+
+@pytest.fixture(scope="module")
+async def withdrawn(charged: Final, visitor, look: Look) -> Withdrawn:
+    """The charged run withdrawn, not by who approved it."""
+    async with visitor() as preparer, visitor() as approver, visitor() as town:
+        await approver.sign_in(FINANCE_B)
+        await approver.go(charged.now.run)
+        await expect(approver.page.get_by_role("button", name="承認を取り消す")).to_have_count(0)
+        await town.sign_in(INAGAWA)
+        _, number, code = await papers(town, charged.now.statement)
+        await preparer.sign_in(FINANCE_A)
+        await preparer.go(charged.now.run)
+        await preparer.page.locator("summary", has_text="承認を取り消す").click()
+        await preparer.page.get_by_label("取り消す理由").fill(WITHDRAWN)
+        await look(preparer, "run-withdrawing")
+        await preparer.press("承認を取り消す")
+        await expect(preparer.saying("承認を取り消しました。")).to_be_visible()
+        await look(preparer, "run-withdrawn")
+        return Withdrawn(charged, number, code)
+
+
 class TestThirdAct:
     """Withdrawing: not by who approved, with a reason, and everybody is told."""
 
-    async def test_withdraws_a_run_that_its_approver_cannot_withdraw(self, charged: Final, visitor, look: Look):
-        async with visitor() as preparer, visitor() as approver, visitor() as town, visitor() as anybody:
-            await approver.sign_in(FINANCE_B)
-            await approver.go(charged.now.run)
-            await expect(approver.page.get_by_role("button", name="承認を取り消す")).to_have_count(0)
+    async def test_tells_the_town_and_whoever_holds_the_paper(self, withdrawn: Withdrawn, visitor, look: Look):
+        async with visitor() as town, visitor() as anybody:
+            now = withdrawn.final.now
             await town.sign_in(INAGAWA)
-            _, number, code = await papers(town, charged.now.statement)
-            await preparer.sign_in(FINANCE_A)
-            await preparer.go(charged.now.run)
-            await preparer.page.locator("summary", has_text="承認を取り消す").click()
-            await preparer.page.get_by_label("取り消す理由").fill(WITHDRAWN)
-            await look(preparer, "run-withdrawing")
-            await preparer.press("承認を取り消す")
-            await expect(preparer.saying("承認を取り消しました。")).to_be_visible()
-            await look(preparer, "run-withdrawn")
-            await town.go(charged.now.statement)
+            await town.go(now.statement)
             assert WITHDRAWN in await text_of(town)
             await look(town, "statement-withdrawn")
-            assert "取り消されました" in await check(anybody, number, charged.now.invoice_yen, code)
+            assert "取り消されました" in await check(anybody, withdrawn.number, now.invoice_yen, withdrawn.code)
 
-    async def test_lets_what_was_charged_too_much_be_charged_back(self, charged: Final, visitor):
+    async def test_lets_what_was_charged_too_much_be_charged_back(self, withdrawn: Withdrawn, visitor):
         async with visitor() as one:
+            now = withdrawn.final.now
             await one.sign_in(FINANCE_A)
-            await one.go(charged.now.run)
+            await one.go(now.run)
             await expect(one.saying("この計算は取り消されました")).to_be_visible()
-            await one.go(f"{charged.now.program}/payments")
+            await one.go(f"{now.program}/payments")
             before = await figure(one, "調定額の計")
-            await levy(one, charged.now.program)
+            await levy(one, now.program)
             assert await figure(one, "調定額の計") < before
