@@ -1,5 +1,6 @@
 """The web application: middleware, guards, routes, static files, put together from the list of slices."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -35,13 +36,29 @@ _STATIC = Path(tenants.web.__file__).parent / "static"
 _LARGEST_BODY = 2_000_000
 """Bytes of one form: a pasted table of 1,741 members stays below a tenth of it. Routes that take a file
 add the longest file to it."""
+_COLLECT_AFTER = (10_000, 20, 20)
+"""New objects before the youngest are looked through, and how many such looks before the next older ones: a page makes
+some thousands and drops nearly all by itself, so the interpreter's own 700 looks several times at each page."""
 _STATIC_SECONDS = 31_536_000
 """A year: static addresses carry the hash of their content; a font that changes gets another name."""
 
 
 def create_app() -> ASGIApp:
     """The application with the settings of the process environment; what the server starts."""
-    return build_app(read_environment())
+    app = build_app(read_environment())
+    _settle_memory()
+    return app
+
+
+def _settle_memory() -> None:
+    """Takes what stands for the life of the process out of the collector's sight, and lets it look less often.
+
+    The modules, routes and models are some hundred thousand objects that never become garbage; walking them again
+    and again cost requests several milliseconds now and then (``docs/performance.md``).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def build_app(settings: Settings) -> ASGIApp:
