@@ -1,6 +1,7 @@
 """Texts that only one town may ever read, and every text a town can reach."""
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from pypdf import PdfReader
 from billing.bases import operations as bases
 from billing.bases.register import operations as register
 from billing.bases.rules import BasisInput
+from billing.grants import operations as grants
+from billing.grants.rules import GrantInput
 from billing.keys import operations as keys
 from billing.keys.rules import KeyInput
 from billing.programs import operations as programs
@@ -29,6 +32,9 @@ from tests.factories.browsers import Browser
 from tests.factories.people import NewTenantFactory
 from tests.factories.programs import found_cost, found_program
 from tests.factories.worlds import NOW, PASSWORD, World
+from tests.walls.after_issue import DUE, told_after
+from tests.walls.asgi import Client
+from tests.walls.field import app_of, routes_of
 
 READERS = (Role.TOWN_FINANCE, Role.TOWN_ADMIN)
 WHOLE_CENT, WHOLE_FIXED = 10_009, 10_007
@@ -36,6 +42,8 @@ WHOLE_CENT, WHOLE_FIXED = 10_009, 10_007
 PUBLISHED_TO_ALL = frozenset(one for one, (_, declared) in DECLARED.items() if declared.kind is Kind.SHARED)
 _PUBLIC_PAGES = ("/manual", "/static", "/sign-out", "/status")
 """The same bytes for everybody, or an end of the session."""
+_ORDERED_FILE = re.compile(r"sort=.*export=")
+"""A list saved in another order has the same rows; the page in that order is looked at all the same."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,10 @@ async def found_towns(world: World, count: int) -> list[Town]:
                 person_id = await access.register_person(world.finance, emails[role], person, PASSWORD, NOW)
                 await access.give_role(world.finance, person_id, number, role, date(2020, 4, 1))
                 people.add(person)
+                world.people[code, role] = (person_id, emails[role])
         told = {code, name, *people, *emails.values(), f"鳥籠{place:02}だけの経費"}
         told |= figures(value_of(place)) | figures(direct_yen_of(place)) | {factor_of(place), fixed_of(place, count)}
+        told |= told_after(place)
         towns.append(Town(code, number, emails, frozenset(told)))
     return towns
 
@@ -98,8 +108,8 @@ def fixed_of(place: int, count: int) -> str:
 
 
 async def found_program_of(world: World, towns: list[Town]) -> int:
-    """A program with a keyed cost, one by fixed shares, and a direct cost of every town."""
-    program_id = await found_program(world, "鳥の調査", [one.code for one in towns])
+    """A program with a keyed cost, one by fixed shares, a direct cost of every town, and a grant."""
+    program_id = await found_program(world, "鳥の調査", [one.code for one in towns], due_date=DUE)
     finance = world.finance
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         members = [MemberInput(one.number, 12, factor_of(place)) for place, one in enumerate(towns, 1)]
@@ -115,10 +125,15 @@ async def found_program_of(world: World, towns: list[Town]) -> int:
             await keys.create_key(finance, program_id, KeyInput("協定割", {**fixed, "renormalise": False})),
         ]
     for key_id in key_ids:
-        await found_cost(world, program_id, f"按分{key_id}", 987_654_321, charge_kind="key", key_id=key_id)
+        await found_cost(
+            world, program_id, f"按分{key_id}", 987_654_321, charge_kind="key", key_id=key_id, eligible=True
+        )
     for place, one in enumerate(towns, 1):
         name = f"鳥籠{place:02}だけの経費"
         await found_cost(world, program_id, name, direct_yen_of(place), charge_kind="member", member_id=one.number)
+    async with open_door(world.pool, Scope.PREFECTURE, 1):
+        grant = GrantInput("鳥の交付金", "national", "1/2", None, None, None, "included", "program", 1, "floor")
+        await grants.create_grant(finance, program_id, grant)
     return program_id
 
 
@@ -144,7 +159,7 @@ async def pages_of(browser: Browser) -> dict[str, bytes]:
     waiting = ["/"]
     while waiting:
         path = waiting.pop()
-        if path in found or path.startswith(_PUBLIC_PAGES):
+        if path in found or path.startswith(_PUBLIC_PAGES) or _ORDERED_FILE.search(path):
             continue
         answer = await browser.get(path)
         found[path] = answer.content
@@ -153,6 +168,23 @@ async def pages_of(browser: Browser) -> dict[str, bytes]:
                 target = urlsplit(urljoin(path, link.replace("&amp;", "&")))
                 if not target.scheme and not target.netloc:
                     waiting.append(target.path + (f"?{target.query}" if target.query else ""))
+    return found
+
+
+async def answers_of(app: Any, token: str, role: Role) -> dict[str, bytes]:
+    """Every answer a program of the role can come to: lists, and each record by the numbers it was told."""
+    found: dict[str, bytes] = {}
+    routes = [one for one in routes_of(app_of(app), api=True) if one.method == "GET" and role in one.audience.roles]
+    client = Client(app, token=token)
+    for route in sorted(routes, key=lambda one: len(one.parameters)):
+        if len(route.parameters) > 1:
+            continue  # a town has none of these
+        listed, _, rest = route.path.partition("/{")
+        told = json.loads(found.get(listed, b"{}")) if rest else {"items": [{"id": ""}]}
+        for item in told.get("items", ()):
+            path = route.target(dict.fromkeys(route.parameters, str(item["id"])))
+            answer = await client.send("GET", path)
+            found[path] = answer.body
     return found
 
 
