@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from billing.notices.settings.rules import NoticeSetting
+from billing.runs.rules import paper_number
 from tenants.errors import Conflict
 
 TAX_RATE = 10
@@ -88,7 +89,12 @@ class MemberNotice:
 
     def number_of(self, line: NoticeLine) -> str:
         """The document number of one instalment's paper: R8-12-1-281000-2."""
-        return f"{self.document_number}-{self.code}-{line.number}"
+        return paper_number(self.document_number, self.code, line.number)
+
+    @property
+    def statement_number(self) -> str:
+        """The number of the 負担金算定書 that says what the amounts are made of."""
+        return paper_number(self.document_number, self.code)
 
     def said_by(self, line: NoticeLine) -> dict[str, Any]:
         """All that one instalment's paper says, as plain JSON; its fingerprint is taken of this."""

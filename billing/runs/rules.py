@@ -152,6 +152,15 @@ def document_number(fiscal_year: int, program_id: int, number: int) -> str:
     return f"{fiscal_year_code(fiscal_year).upper()}-{program_id}-{number}"
 
 
+def paper_number(run_number: str, member_code: str, instalment: int | None = None) -> str:
+    """The number printed on one member's paper of a run: R8-12-1-281000, of an instalment's notice R8-12-1-281000-2.
+
+    A hyphen within a member's code is printed as a full stop, which no code has: AB-1 is never AB's first instalment.
+    """
+    end = "" if instalment is None else f"-{instalment}"
+    return f"{run_number}-{member_code.replace('-', '.')}{end}"
+
+
 PROGRAM_OF_STATEMENT = "split_part(s.document_number, '-', 2)::bigint"
 """The program of a statement ``s`` in SQL, from the number printed on it: a town reads no run and no program."""
 

@@ -14,7 +14,7 @@ from billing.bases.register.queries import run_sources
 from billing.notices.operations import issue_if_decided
 from billing.notices.verification.rules import Mark, mark_of, verify_address
 from billing.runs import queries as runs
-from billing.runs.rules import STAGES, RunView
+from billing.runs.rules import STAGES, RunView, paper_number
 from billing.statements import operations, queries
 from billing.statements.content import content_of
 from billing.statements.issuing import BUNDLE_JOB, MAKE_JOB
@@ -160,7 +160,7 @@ def _make(
 def _mark(view: StatementView, content: Mapping[str, Any], meta: StatementMeta) -> Mark:
     """What the member's paper can be checked with: over everything it says and the run's two fingerprints."""
     said = {"statement": content, "input_sha256": meta.input_sha256, "result_sha256": meta.result_sha256}
-    return mark_of(f"{meta.document_number}-{view.member_code}", view.invoice_yen, said)
+    return mark_of(paper_number(meta.document_number, view.member_code), view.invoice_yen, said)
 
 
 def _store(
