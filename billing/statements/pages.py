@@ -25,6 +25,7 @@ from billing.statements.queries import StatementLine
 from billing.statements.rules import difference_word
 from billing.statements.tasks import statement_tasks
 from billing.statements.why.preview import preview_content
+from billing.statements.why.rules import due_anchor
 from tenants.calendar import fiscal_year_label, japanese_date
 from tenants.context import Role, TenantContext
 from tenants.documents.figures import decimal_text
@@ -174,7 +175,12 @@ def _sheet(content: Mapping[str, Any], why_url: str) -> dict[str, Any]:
         if one["tariff"]:  # a price is no part of the cost
             one["share"] = None
     schedule = [
-        {**one, "due_date": date.fromisoformat(one["due_date"]) if one["due_date"] else None}
+        {
+            **one,
+            "due_date": date.fromisoformat(one["due_date"]) if one["due_date"] else None,
+            "why_url": f"{why_url}#{due_anchor(one)}",
+            "notified_why_url": f"{why_url}#notified",
+        }
         for one in content.get("schedule", ())
     ]
     return {

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from billing.statements.why.arithmetic import added, rounded, yen
+from billing.statements.why.scheduled import notified_step
 from billing.statements.why.steps import Section, Step
 
 
@@ -18,12 +19,17 @@ def gross_section(number: int, borne: Sequence[Step], gross_yen: int) -> Section
 
 
 def claim_section(number: int, content: Mapping[str, Any], grants: Sequence[Step], unit_yen: int | None) -> Section:
-    """Burden, invoice, instalments and difference; ``unit_yen`` is the instalments' unit where it is known."""
+    """Burden, invoice and difference; a statement without a schedule shows its instalments here.
+
+    ``unit_yen`` is the instalments' unit where it is known.
+    """
+    notified = notified_step(content)
     made = [
         _burden(content, grants),
         _invoice(content),
-        *_instalments(content, unit_yen),
-        *_difference(content),
+        *([] if content.get("schedule") else _instalments(content, unit_yen)),
+        *([] if notified is None else [notified]),
+        *_difference(content, notified),
     ]
     steps = tuple(
         Step(one.anchor, f"{number}-{place}", one.title, one.rule, one.arithmetic, one.result, one.unit, (), one.uses)
@@ -66,17 +72,13 @@ def _instalments(content: Mapping[str, Any], unit_yen: int | None) -> list[Step]
     return [step]
 
 
-def _difference(content: Mapping[str, Any]) -> list[Step]:
+def _difference(content: Mapping[str, Any], notified: Step | None) -> list[Step]:
     issued, difference = content["issued_yen"], content["difference_yen"]
-    if not issued:
+    if not issued and notified is None:
         return []
-    told = (
-        "追加で納めていただく額です。"
-        if difference > 0
-        else "お返しする額です(△は還付)。"
-        if difference < 0
-        else "増減はありません。"
-    )
+    less = "お返しする額です(△は還付)。" if notified is None else "減る額です(△は減)。"
+    told = "追加で納めていただく額です。" if difference > 0 else less if difference < 0 else "増減はありません。"
     rule = f"請求額から、前回までに通知した額を差し引きます。{told}"
     line = f"{yen(content['invoice_yen'])} − {yen(issued)} = {yen(difference)}"
-    return [Step("difference", "", "通知済みの額との差", rule, (line,), Fraction(difference), uses=("invoice",))]
+    uses = ("invoice",) if notified is None else ("invoice", notified.anchor)
+    return [Step("difference", "", "通知済みの額との差", rule, (line,), Fraction(difference), uses=uses)]

@@ -15,12 +15,13 @@ from billing.statements.why.facts import FACTS
 from billing.statements.why.granted import grant_section
 from billing.statements.why.keyed import key_section
 from billing.statements.why.leftover import leftover_step
+from billing.statements.why.scheduled import due_anchor, schedule_section
 from billing.statements.why.steps import Section, Step
 
-__all__ = ["Section", "Step", "facts_of", "line_anchors", "why_sections"]
+__all__ = ["Section", "Step", "due_anchor", "facts_of", "line_anchors", "why_sections"]
 
 # The parts in the order they are computed; a step's number begins with its part's, and the keys are part 1.
-_COSTS, _TOTAL, _GROSS, _GRANTS, _CLAIM = 2, 3, 4, 5, 6
+_COSTS, _TOTAL, _GROSS, _GRANTS, _CLAIM, _PAYMENTS = 2, 3, 4, 5, 6, 7
 
 
 def facts_of(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -53,7 +54,8 @@ def why_sections(content: Mapping[str, Any]) -> tuple[Section, ...]:
     sections += grants
     unit = facts["instalments"]["unit_yen"] if facts else None
     sections.append(claim_section(_CLAIM, content, [one.steps[-1] for one in grants], unit))
-    return tuple(sections)
+    payments = schedule_section(_PAYMENTS, content, unit)
+    return tuple(sections) if payments is None else (*sections, payments)
 
 
 def _key(place: int, key: Mapping[str, Any], facts: Mapping[str, Any] | None) -> Section:
