@@ -122,7 +122,8 @@ async def _list(
 ) -> Response[Any]:
     problems = refused.problems if isinstance(refused, CaseRefused) else ()
     changed = await program_changes(program)
-    proposed = {"stage": changed.standing.stage, "reason": changed.reason} if changed.standing else {}
+    reason = changed.reason(published=program.settings.shares_published)
+    proposed = {"stage": changed.standing.stage, "reason": reason} if changed.standing else {}
     return render(
         request,
         "runs/list.html",

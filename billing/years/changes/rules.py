@@ -16,10 +16,14 @@ _NAMED_VALUES = 3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference in words; ``path`` is the part of the program (``"/costs"``) where it was made."""
+    """One difference in words; ``path`` is the part of the program (``"/costs"``) where it was made.
+
+    ``told`` is what every member may read of it where the words hold another member's figure; empty: the words.
+    """
 
     words: str
     path: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,13 @@ class ProgramChanges:
         """Whether a new run should be started."""
         return self.standing is not None and bool(self.changes) and not self.running
 
-    @property
-    def reason(self) -> str:
-        """The changes as the reason of the next run, to be worded by a person."""
-        text = "。".join(one.words for one in self.changes)
+    def reason(self, *, published: bool) -> str:
+        """The changes as the reason of the next run, to be worded by a person.
+
+        It stands on every member's statement: unless the shares are published, nobody's own figure is in it.
+        """
+        said = (one.words if published else one.told or one.words for one in self.changes)
+        text = "。".join(dict.fromkeys(said))
         return text if len(text) <= REASON_LONGEST else text[: REASON_LONGEST - 1] + "…"
 
 
@@ -48,7 +55,7 @@ def changes(before: Case, now: Case) -> tuple[Change, ...]:
     """Every difference of two cases in canonical form that moves amounts; what was issued before is none."""
     found: list[Change] = []
     found += _members(before, now)
-    found += _listed(before, now, "costs", "経費", "/costs", _cost)
+    found += _listed(before, now, "costs", "経費", "/costs", _cost, _of_one)
     found += _bases(before, now)
     found += _listed(before, now, "keys", "按分方法", "/keys", _whole("分け方を変更"))
     found += _listed(before, now, "grants", "交付金", "/grants", _whole("内容を変更"))
@@ -82,26 +89,50 @@ def _members(before: Case, now: Case) -> list[Change]:
             words = f"{one['name']}の月数 {was['months']}か月→{one['months']}か月{left}"
             found.append(Change(words, "/departures" if left else "/members"))
         if one["factor"] != was["factor"]:
-            found.append(Change(f"{one['name']}の係数 {was['factor']}→{one['factor']}", "/members"))
+            words = f"{one['name']}の係数 {was['factor']}→{one['factor']}"
+            found.append(Change(words, "/members", "構成団体の係数を変更"))
     return found
+
+
+_Words = tuple[str, str]
+"""A difference in words, and what every member may read of it; empty: the same."""
 
 
 def _listed(
-    before: Case, now: Case, name: str, label: str, path: str, differ: Callable[[Case, Case], Sequence[str]]
+    before: Case,
+    now: Case,
+    name: str,
+    label: str,
+    path: str,
+    differ: Callable[[Case, Case], Sequence[_Words]],
+    private: Callable[[Case], str] = lambda _: "",
 ) -> list[Change]:
-    """Additions, removals and differences of the entries of a list, by id."""
+    """Additions, removals and differences of the entries of a list, by id.
+
+    ``private`` says what all may read of an entry that is one member's own, and nothing of others.
+    """
     old, new = ({one["id"]: one for one in case[name]} for case in (before, now))
-    found = [Change(f"{label}「{one['name']}」を追加", path) for key, one in new.items() if key not in old]
-    found += [Change(f"{label}「{one['name']}」を削除", path) for key, one in old.items() if key not in new]
+    found = [
+        Change(f"{label}「{one['name']}」を追加", path, private(one)) for key, one in new.items() if key not in old
+    ]
+    found += [
+        Change(f"{label}「{one['name']}」を削除", path, private(one)) for key, one in old.items() if key not in new
+    ]
     for key, one in new.items():
         if key in old and one != old[key]:
-            found += [Change(f"{label}「{one['name']}」の{words}", path) for words in differ(old[key], one)]
+            own, head = private(old[key]) or private(one), f"{label}「{one['name']}」の"
+            for words, told in differ(old[key], one):
+                found.append(Change(head + words, path, own or (told and head + told)))
     return found
 
 
-def _cost(was: Case, one: Case) -> list[str]:
+def _of_one(cost: Case) -> str:
+    return "一つの団体だけが負担する経費を変更" if "member" in cost["charge"] else ""
+
+
+def _cost(was: Case, one: Case) -> list[_Words]:
     found = [
-        f"{label} {signed_yen(one[name] - was[name])}"
+        (f"{label} {signed_yen(one[name] - was[name])}", "")
         for name, label in (("amount_yen", "額"), ("revenue_yen", "特定財源"))
         if one[name] != was[name]
     ]
@@ -112,26 +143,27 @@ def _cost(was: Case, one: Case) -> list[str]:
         "name": "名前",
         "rounding": "端数処理",
     }
-    found += [f"{label}を変更" for name, label in others.items() if one.get(name) != was.get(name)]
+    found += [(f"{label}を変更", "") for name, label in others.items() if one.get(name) != was.get(name)]
     return found
 
 
-def _whole(words: str) -> Callable[[Case, Case], Sequence[str]]:
-    return lambda _was, _one: [words]
+def _whole(words: str) -> Callable[[Case, Case], Sequence[_Words]]:
+    return lambda _was, _one: [(words, "")]
 
 
 def _bases(before: Case, now: Case) -> list[Change]:
     names = {one["code"]: one["name"] for case in (before, now) for one in case["members"]}
 
-    def differ(was: Case, one: Case) -> list[str]:
+    def differ(was: Case, one: Case) -> list[_Words]:
         moved = [
             f"{names[code]} {signed(Fraction(value) - Fraction(was['values'][code]))}{one['unit']}"
             for code, value in one["values"].items()
             if code in was["values"] and Fraction(value) != Fraction(was["values"][code])
         ]
         rest = f"ほか{len(moved) - _NAMED_VALUES}団体" if len(moved) > _NAMED_VALUES else ""
-        found = [f"値({'、'.join([*moved[:_NAMED_VALUES], *([rest] if rest else [])])})"] if moved else []
+        values = "、".join([*moved[:_NAMED_VALUES], *([rest] if rest else [])])
+        found = [(f"値({values})", f"値({len(moved)}団体)")] if moved else []
         labels = {"as_of": "時点", "source": "出典", "name": "名前", "unit": "単位"}
-        return found + [f"{label}を変更" for name, label in labels.items() if one[name] != was[name]]
+        return found + [(f"{label}を変更", "") for name, label in labels.items() if one[name] != was[name]]
 
     return _listed(before, now, "bases", "按分基準", "/bases", differ)

@@ -144,7 +144,7 @@ class TestChanges:
         now["bases"] = [{**before["bases"][0], "values": {"281000": "1310"}}]  # type: ignore[index]
         now["costs"] = [
             {**before["costs"][0], "amount_yen": 2_000_100, "charge": {"prefecture": True}},  # type: ignore[index]
-            {"id": "c2", "name": "追加"},
+            {"id": "c2", "name": "追加", "charge": {"key": "k1"}},
         ]
         now["grants"] = list(reversed(before["grants"]))  # type: ignore[call-overload]
         now["invoice"] = {"unit_yen": 1000}
@@ -165,10 +165,34 @@ class TestChanges:
         assert changes(before, _case(members=[])) == ()
 
     def test_fit_into_the_reason_of_a_run(self):
-        costs = [{"id": f"c1{place}", "name": "長い名前の経費" * 5} for place in range(40)]
+        costs = [
+            {"id": f"c1{place}", "name": f"{'長い名前の経費' * 5}{place}", "charge": {"key": "k1"}}
+            for place in range(40)
+        ]
         found = ProgramChanges(None, changes(_case(), _case(costs=costs)))
-        assert len(found.reason) == 500
+        assert len(found.reason(published=False)) == 500
         assert not found.proposes
+
+    def test_tell_no_member_anothers_figure_in_the_reason(self):
+        """The reason stands on every statement; a value, a weight or a cost of one's own is told to nobody else."""
+        before, now = _case(), _case()
+        alone = {**before["costs"][0], "id": "c8", "name": "神戸市だけの工事", "charge": {"member": "281000"}}  # type: ignore[index]
+        before["costs"] = [*before["costs"], alone]  # type: ignore[misc]
+        now["members"] = [{**now["members"][0], "factor": "3/4"}, now["members"][1]]  # type: ignore[index]
+        now["bases"] = [{**before["bases"][0], "values": {"281000": "1000", "283011": "987"}}]  # type: ignore[index]
+        now["costs"] = [
+            {**now["costs"][0], "amount_yen": 300},  # type: ignore[index]
+            {**alone, "amount_yen": 10_100},
+            {**alone, "id": "c9"},
+        ]
+        found = ProgramChanges(None, changes(before, now))
+        assert found.reason(published=False) == (
+            "構成団体の係数を変更。一つの団体だけが負担する経費を変更。経費「解析」の額 +200円。"
+            "按分基準「人口」の値(1団体)"
+        )
+        told = found.reason(published=True)
+        for secret in ("神戸市の係数 1→3/4", "神戸市だけの工事", "+10,000円", "猪名川町 +677人"):
+            assert secret in told
 
 
 class TestLastYear:

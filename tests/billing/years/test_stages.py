@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -140,7 +141,11 @@ class TestPages:
     ):
         assert 'name="reason"' not in (await finance.get(f"/programs/{program}/runs")).text
         await issue(program, "notice")
-        assert 'name="reason"' in (await finance.get(f"/programs/{program}/runs")).text
+        behind.execute("UPDATE cost SET amount_yen = amount_yen + 7654 WHERE charge_kind = 'member'")
+        page = await finance.get(f"/programs/{program}/runs")
+        (proposed,) = re.findall(r'<textarea[^>]*name="reason"[^>]*>([^<]*)<', page.text)
+        assert proposed.strip() == "一つの団体だけが負担する経費を変更"
+        assert "+7,654円" in page.text  # the officer reads all of it, the members not
         empty = await finance.post(f"/programs/{program}/runs", {"stage": "final", "reason": ""})
         assert empty.status_code == 422
         assert 'id="error-reason"' in empty.text
