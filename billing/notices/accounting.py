@@ -28,11 +28,12 @@ HEADER = (
     "文書番号",
     "税区分",
     "摘要",
+    "還付額",
 )
 
 
 def accounting_rows(papers: Iterable[PaperLine]) -> list[tuple[Any, ...]]:
-    """The rows in the order of the members' codes and instalments; of refunds 調定額 is negative, of moved days 0."""
+    """The rows in the order of the members' codes and instalments; of less 調定額 is negative, of moved days 0."""
     return [_row(paper, page) for paper in papers for page in paper.content["pages"]]
 
 
@@ -61,10 +62,18 @@ def accounting_files(papers: Sequence[PaperLine], kinds: Iterable[str], name: st
     return files
 
 
-def _kind(page: dict[str, Any]) -> str:
+def entry_kind(page: dict[str, Any]) -> str:
+    """What a finance office books: 納入 (調定 or its 増額), 減額 of what is open, 還付 of what came in, a moved day."""
     if not page["amount_yen"]:
         return "納期限変更"
-    return "還付" if page["refund"] else "納入"
+    if page["amount_yen"] > 0:
+        return "納入"
+    return "還付" if page["refund"] else "減額"
+
+
+def refund_yen(page: dict[str, Any]) -> int:
+    """What of a page is paid back, in yen; a notice from before this was told apart calls all of it a refund."""
+    return int(page.get("refund_yen", max(-page["amount_yen"], 0)))
 
 
 def _row(paper: PaperLine, page: dict[str, Any]) -> tuple[Any, ...]:
@@ -76,10 +85,11 @@ def _row(paper: PaperLine, page: dict[str, Any]) -> tuple[Any, ...]:
         paper.name,
         page["addressed_to"],
         page["number"],
-        _kind(page),
+        entry_kind(page),
         page["amount_yen"],
         page["due_date"],
         page["document_number"],
         TAXES[budget["tax_category"]],
         f"{page['title']} {page['stage']}",
+        refund_yen(page),
     )

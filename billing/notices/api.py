@@ -7,8 +7,9 @@ from litestar import Request, Response
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from billing.fields import SignedYen
+from billing.fields import SignedYen, Yen
 from billing.notices import operations, queries
+from billing.notices.accounting import entry_kind, refund_yen
 from billing.notices.settings.rules import TAXES
 from billing.runs import queries as runs
 from billing.statements.jobs import PDF
@@ -45,7 +46,9 @@ class AccountingRow(Struct, frozen=True):
     debtor_name: str
     addressed_to: str
     instalment: Annotated[int, Meta(description="期")]
-    amount_yen: Annotated[SignedYen, Meta(description="調定額(円)。還付は負の数")]
+    kind: Annotated[str, Meta(description="区分", examples=["納入", "減額", "還付", "納期限変更"])]
+    amount_yen: Annotated[SignedYen, Meta(description="調定額(円)。減額と還付は負の数、納期限変更は0")]
+    refund_yen: Annotated[Yen, Meta(description="調定額のうち、納入済みのため還付する額(円)")]
     due_date: date | None
     document_number: str
     tax_category: Annotated[str, Meta(examples=list(TAXES.values()))]
@@ -108,7 +111,9 @@ def _row(paper: queries.PaperLine, page: dict[str, Any]) -> AccountingRow:
         debtor_name=paper.name,
         addressed_to=page["addressed_to"],
         instalment=page["number"],
+        kind=entry_kind(page),
         amount_yen=page["amount_yen"],
+        refund_yen=refund_yen(page),
         due_date=date.fromisoformat(page["due_date"]) if page["due_date"] else None,
         document_number=page["document_number"],
         tax_category=TAXES[budget["tax_category"]],

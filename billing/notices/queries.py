@@ -1,6 +1,7 @@
 """Reads of notices: what a run's notices are made from, what was issued, and the files."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 from billing.notices.differences.rules import DifferenceReport, member_differences
 from billing.notices.rules import MemberNotice, instalments_of, notice_lines
 from billing.notices.settings.rules import NoticeSetting
+from billing.payments import queries as payments
 from billing.runs import queries as runs
 from billing.runs.rules import STAGES, RunView
 from billing.statements.queries import FileView
@@ -111,6 +113,9 @@ async def member_notices(
     ``codes`` narrows it to some members.
     """
     before = {row["tenant_id"]: _instalments(row) for row in await _statements(previous_run_id, codes)}
+    received: dict[int, dict[int, int]] = defaultdict(dict)
+    for (tenant_id, number), yen in (await payments.received_sums(run.program_id, codes)).items():
+        received[tenant_id][number] = yen
     stage_label = f"{STAGES[run.stage]}(第{run.number}回)"
     notices = []
     for row in await _statements(run.id, codes):
@@ -128,7 +133,7 @@ async def member_notices(
                 document_number=row["document_number"],
                 reason=row["content"].get("reason") or "",
                 instalment_count=len(now),
-                lines=notice_lines(now, before.get(row["tenant_id"], ())),
+                lines=notice_lines(now, before.get(row["tenant_id"], ()), received[row["tenant_id"]]),
                 setting=setting,
             )
         )

@@ -2,7 +2,8 @@
 
 A notice asks for the difference to what the last run with notices asked for, so that all papers of a member together
 ask for exactly what its newest statement says. Where only the day of an instalment moved, its paper asks for nothing
-more and says the day that counts now; the papers before it are answered as replaced.
+more and says the day that counts now; the papers before it are answered as replaced. Less is 減額 (of the 調定) as long
+as the money did not come in, and 還付 as far as it did.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +17,8 @@ from tenants.errors import Conflict
 
 TAX_RATE = 10
 """Percent. A prefecture's services are taxed at the general rate (消費税法 第29条 and 地方税法 第72条の83)."""
+NOTHING_RECEIVED: Mapping[int, int] = {}
+"""For members of whom nothing came in, or was recorded."""
 NOTICE_BATCH_SIZE = 14
 """Members per job: a notice takes half as long as a statement, of which seven make a batch."""
 
@@ -38,16 +41,25 @@ class NoticeLine:
     now_yen: int
     before_yen: int
     before_due_date: date | None = None
+    received_yen: int = 0
+    """What came in of the instalment until now, as far as the prefecture recorded it."""
 
     @property
     def amount_yen(self) -> int:
-        """What this notice asks for; negative is paid back."""
+        """What this notice asks for; negative is asked for no more, or paid back."""
         return self.now_yen - self.before_yen
 
     @property
+    def refund_yen(self) -> int:
+        """What of it is paid back: a refund of its own whole, of an instalment what came in beyond what stands."""
+        if self.amount_yen >= 0 or self.now_yen < 0:
+            return max(-self.amount_yen, 0)
+        return min(-self.amount_yen, max(self.received_yen - self.now_yen, 0))
+
+    @property
     def is_refund(self) -> bool:
-        """Whether it is a 還付通知書."""
-        return self.amount_yen < 0
+        """Whether it is a 還付通知書: money goes back."""
+        return self.refund_yen > 0
 
     @property
     def moved_from(self) -> date | None:
@@ -66,7 +78,16 @@ class NoticeLine:
         """What the paper is called."""
         if self.amount_yen == 0:
             return "納期限変更通知書"
-        return "還付通知書" if self.is_refund else "納入通知書"
+        if self.amount_yen > 0:
+            return "納入通知書"
+        return "還付通知書" if self.is_refund else "減額通知書"
+
+    @property
+    def amount_words(self) -> str:
+        """What the printed amount is."""
+        if self.amount_yen >= 0:
+            return "納入すべき金額"
+        return "還付する金額" if self.refund_yen == -self.amount_yen else "減額する金額"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,7 @@ class MemberNotice:
             "amount_yen": line.amount_yen,
             "now_yen": line.now_yen,
             "before_yen": line.before_yen,
+            "refund_yen": line.refund_yen,
             "due_date": line.due_date.isoformat() if line.due_date else None,
             "moved_from": line.moved_from.isoformat() if line.moved_from else None,
             "place": setting.place,
@@ -141,7 +163,9 @@ def instalments_of(content: Mapping[str, Any], due_date: date | None) -> tuple[I
     )
 
 
-def notice_lines(now: Sequence[Instalment], before: Sequence[Instalment]) -> tuple[NoticeLine, ...]:
+def notice_lines(
+    now: Sequence[Instalment], before: Sequence[Instalment], received_yen: Mapping[int, int] = NOTHING_RECEIVED
+) -> tuple[NoticeLine, ...]:
     """What changes between two statements of a member, by instalment; what stays the same is left out."""
     told = {one.number: one for one in before}
     present = {one.number: one for one in now}
@@ -149,14 +173,15 @@ def notice_lines(now: Sequence[Instalment], before: Sequence[Instalment]) -> tup
     lines = []
     for number in sorted(present.keys() | told.keys()):
         stands, was = present.get(number, nothing), told.get(number, nothing)
-        lines.append(NoticeLine(number, stands.due_date, stands.yen, was.yen, was.due_date))
+        came_in = received_yen.get(number, 0)
+        lines.append(NoticeLine(number, stands.due_date, stands.yen, was.yen, was.due_date, came_in))
     return tuple(line for line in lines if line.amount_yen or line.moved_from)
 
 
 def replaced_pages(contents: Sequence[Mapping[str, Any]], lines: Sequence[NoticeLine]) -> list[list[Mapping[str, Any]]]:
     """Of every earlier notice's frozen content, the pages that name a day which ``lines`` move."""
     moved: Collection[int] = {line.number for line in lines if line.moved_from}
-    return [[page for page in one["pages"] if page["number"] in moved and not page["refund"]] for one in contents]
+    return [[page for page in one["pages"] if page["number"] in moved and page["amount_yen"] >= 0] for one in contents]
 
 
 def printed_yen(page: Mapping[str, Any]) -> int:
@@ -184,7 +209,7 @@ def missing_words(setting: NoticeSetting) -> list[str]:
 
 def undated_words(notices: Sequence[tuple[str, Sequence[NoticeLine]]]) -> list[str]:
     """The sentence about instalments that ask for money without a due date; pairs of a member's name and lines."""
-    undated = {line.number for _, lines in notices for line in lines if not line.is_refund and line.due_date is None}
+    undated = {line.number for _, lines in notices for line in lines if line.amount_yen > 0 and line.due_date is None}
     if not undated:
         return []
     words = "、".join(f"第{number}期" for number in sorted(undated))

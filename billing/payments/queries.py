@@ -1,5 +1,6 @@
 """Reads of payments: the prefecture sees all, a town its own; by organisation code, then instalment."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -38,6 +39,13 @@ SELECT r.id, r.received_on, r.amount_yen::bigint AS amount_yen, r.reference, r.n
        r.reverses_id,
        EXISTS (SELECT FROM receipt b WHERE b.tenant_id = r.tenant_id AND b.reverses_id = r.id) AS reversed
   FROM receipt r WHERE r.payment_id = $1 ORDER BY r.id
+"""
+_RECEIVED = """
+SELECT p.tenant_id, p.number, sum(r.amount_yen)::bigint AS yen
+  FROM payment p JOIN receipt r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id
+  JOIN tenant t ON t.id = p.tenant_id
+ WHERE p.program_id = $1 AND ($2::text[] IS NULL OR t.code = ANY($2))
+ GROUP BY p.tenant_id, p.number
 """
 _BESIDE = f"""
   JOIN statement s ON s.tenant_id = p.tenant_id AND s.id = $1
@@ -109,6 +117,12 @@ async def references(program_id: int) -> dict[tuple[int, str], tuple[int, date, 
         (program_id,),
     )
     return {(row["tenant_id"], row["reference"]): (row["payment_id"], row["received_on"], row["yen"]) for row in rows}
+
+
+async def received_sums(program_id: int, codes: Sequence[str] | None = None) -> dict[tuple[int, int], int]:
+    """What came in of each charged instalment, less what went back, by (tenant id, number); ``codes`` narrows it."""
+    rows = await current_door().execute(_RECEIVED, (program_id, list(codes) if codes is not None else None))
+    return {(row["tenant_id"], row["number"]): row["yen"] for row in rows}
 
 
 async def _views(condition: str, *values: Any) -> list[PaymentView]:

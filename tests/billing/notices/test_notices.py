@@ -44,13 +44,27 @@ class TestLines:
         assert all(one.amount_yen for one in (*first, *second))
         assert [one.number for one in second] == sorted(one.number for one in second)
 
-    def test_say_which_are_paid_back(self):
-        lines = notice_lines(_numbered([100, 50]), _numbered([80, 90, 10]))
-        assert [(one.number, one.amount_yen, one.is_refund) for one in lines] == [
-            (1, 20, False),
-            (2, -40, True),
-            (3, -10, True),
+    def test_say_which_ask_for_less_and_which_are_paid_back(self):
+        before, now = _numbered([80, 90, 10]), _numbered([100, 50])
+        lines = notice_lines(now, before)
+        assert [(one.title, one.amount_yen, one.refund_yen) for one in lines] == [
+            ("納入通知書", 20, 0),
+            ("減額通知書", -40, 0),
+            ("減額通知書", -10, 0),
         ]
+        paid = notice_lines(now, before, {1: 80, 2: 60, 3: 10})
+        assert [(one.title, one.amount_words, one.refund_yen) for one in paid] == [
+            ("納入通知書", "納入すべき金額", 0),
+            ("還付通知書", "減額する金額", 10),
+            ("還付通知書", "還付する金額", 10),
+        ]
+        [own] = notice_lines(_numbered([-30]), ())
+        assert (own.title, own.refund_yen) == ("還付通知書", 30)
+
+    @given(st.integers(-100, 100), st.integers(-100, 100), st.integers(-100, 200))
+    def test_pay_back_no_more_than_is_asked_for_less(self, now: int, before: int, received: int):
+        for line in notice_lines(_numbered([now]), _numbered([before]), {1: received}):
+            assert 0 <= line.refund_yen <= max(-line.amount_yen, 0)
 
     def test_come_from_the_schedule_and_without_one_from_the_amounts(self):
         schedule = [
@@ -185,7 +199,7 @@ class TestALaterRun:
             sums[paper.tenant_id] = sums.get(paper.tenant_id, 0) + asked
         assert sums == {tenant: content["invoice_yen"] for tenant, content in newest.items()}
         kinds = {one.code: one.content["pages"][0]["kind"] for one in papers[1]}
-        assert kinds == {"281000": "還付通知書", "283011": "納入通知書", "284467": "還付通知書"}
+        assert kinds == {"281000": "減額通知書", "283011": "納入通知書", "284467": "減額通知書"}
         assert file.file_name.endswith("-281000-notice.pdf")
         async with open_door(world.pool, Scope.PREFECTURE, 1):
             with pytest.raises(NoticesNotReady, match="すでに発行"):
