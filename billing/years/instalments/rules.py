@@ -43,17 +43,19 @@ def schedule(
     """The payments of one member, adding up to the invoice.
 
     Without ``previous`` they are ``split_yen`` with their ``due_dates``. Otherwise every instalment due by ``today``
-    stays as it was notified; more to pay joins the next one still to come, less is taken off it and, as far as it does
-    not suffice, off the following ones. What no instalment can take becomes a line of its own: an additional charge at
-    the next of ``due_dates`` that no instalment has yet, else at ``settlement_due`` if that is still to come, or a
-    refund without a date.
+    stays as it was notified; more to pay joins the next one due (one without a date only when none has one), less is
+    taken off it and, as far as it does not suffice, off the following ones. What no instalment can take becomes a line
+    of its own: an additional charge at the next of ``due_dates`` that no instalment has yet, else at ``settlement_due``
+    if that is still to come, or a refund without a date.
     """
     if previous is None:
         dated = (*due_dates, *[None] * len(split_yen))
         return tuple(ScheduledInstalment(place + 1, dated[place], yen, 0, yen) for place, yen in enumerate(split_yen))
     held = [_redated(one, due_dates, today, settlement_due) for one in previous]
     amounts = {one.number: one.yen for one in held}
-    coming = [one for one in held if one.yen >= 0 and (one.due_date is None or one.due_date > today)]
+    coming = sorted(
+        (one for one in held if one.yen >= 0 and (one.due_date is None or one.due_date > today)), key=_next_first
+    )
     left = invoice_yen - sum(amounts.values())
     if left > 0 and coming:
         amounts[coming[0].number] += left
@@ -80,6 +82,11 @@ def _redated(one: Instalment, due_dates: Sequence[date | None], today: date, set
         return one
     planned = due_dates[one.number - 1] if one.number <= len(due_dates) else settlement_due
     return Instalment(one.number, planned, one.yen) if planned is not None and planned > today else one
+
+
+def _next_first(one: Instalment) -> tuple[date, int]:
+    """Nobody can be asked for money by a day that is not decided, so instalments without one come last."""
+    return one.due_date or date.max, one.number
 
 
 def _extra_due(

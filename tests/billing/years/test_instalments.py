@@ -36,6 +36,16 @@ class TestLaterSchedule:
     def test_adds_more_to_the_next_instalment(self):
         assert _yen(schedule(NOTIFIED, 450, [], DUES, SEPTEMBER)) == [100, 100, 150, 100]
 
+    def test_adds_more_to_the_next_day_and_not_to_a_lower_number_without_one(self):
+        undated = (NOTIFIED[0], Instalment(2, None, 100), *NOTIFIED[2:])
+        assert _yen(schedule(undated, 450, [], (JUNE, None, DECEMBER, MARCH), SEPTEMBER)) == [100, 100, 150, 100]
+        swapped = (NOTIFIED[0], replace(NOTIFIED[1], due_date=MARCH), replace(NOTIFIED[2], due_date=DECEMBER))
+        assert _yen(schedule(swapped, 330, [], (), JUNE)) == [100, 100, 130]
+
+    def test_adds_more_to_the_lowest_number_where_none_has_a_day(self):
+        undated = (NOTIFIED[0], Instalment(2, None, 100), Instalment(3, None, 100))
+        assert _yen(schedule(undated, 330, [], (), SEPTEMBER)) == [100, 130, 100]
+
     def test_takes_less_off_the_next_and_then_the_following(self):
         assert _yen(schedule(NOTIFIED, 270, [], DUES, SEPTEMBER)) == [100, 100, 0, 70]
 
@@ -106,7 +116,11 @@ def test_a_year_of_changes_always_adds_up_and_never_touches_what_was_due(
                 assert (new.yen, new.due_date) == (old.yen, old.due_date)
             else:
                 assert new.yen >= 0
-        assert sum(one.yen != old.yen for old, one in zip(before, lines, strict=False) if one.yen > old.yen) <= 1
+        more = [(old, one) for old, one in zip(before, lines, strict=False) if one.yen > old.yen]
+        assert len(more) <= 1
+        days = [one.due_date for one in lines[: len(before)] if one.due_date is not None and one.due_date > today]
+        for _, raised in more:
+            assert raised.due_date == (min(days) if days else None)
 
 
 class TestPassedDates:

@@ -52,6 +52,20 @@ class TestStages:
             await _start(world, program, "someday")
         assert await _start(world, program, "final", "人口の確定値による")
 
+    async def test_puts_more_on_the_next_day_and_not_on_an_instalment_without_one(
+        self, world: World, program: int, issue: Issue, finance: Browser, behind: psycopg.Connection
+    ):
+        answer = await finance.post(f"/programs/{program}/calendar", {**FIELDS, "due-1": ""})
+        assert answer.status_code == 303, answer.text
+        first = _contents(behind, await issue(program))
+        behind.execute("UPDATE cost SET amount_yen = amount_yen + 2000000 WHERE name = '解析'")
+        second = _contents(behind, await issue(program, "final", "経費の増", TODAY + timedelta(days=1)))
+        for code, one in second.items():
+            undated, dated = one["schedule"]
+            assert (undated["due_date"], undated["difference_yen"]) == (None, 0)
+            assert dated["due_date"] == "2027-03-31"
+            assert dated["difference_yen"] == one["invoice_yen"] - first[code]["invoice_yen"] > 0
+
     async def test_keeps_what_a_run_continues_for_ever(
         self, world: World, program: int, issue: Issue, behind: psycopg.Connection
     ):
