@@ -4,6 +4,7 @@ from datetime import date
 
 from billing.grant_procedures.claims.rules import ClaimView
 from billing.grant_procedures.lines.rules import LineView, sums
+from billing.grant_procedures.steps.rules import KINDS
 from billing.grants.rules import FUNDERS, LEVELS, TAXES
 from tenants.calendar import fiscal_year_label, japanese_date
 from tenants.documents.styles import Style
@@ -25,9 +26,9 @@ def claim_xlsx(view: ClaimView) -> bytes:
     evidence = book.sheet(_EVIDENCE, [24, 26, 34, 14, 70], footer=footer, landscape=True)
     eligible = _write_costs(costs, view)
     total = _write_given(given, view)
-    received = _write_payments(payments, view)
+    received, tax = _write_payments(payments, view)
     _write_evidence(evidence, view)
-    _write_summary(summary, view, (eligible, total, received))
+    _write_summary(summary, view, (eligible, total, received, tax))
     return book.to_bytes()
 
 
@@ -92,8 +93,8 @@ def _write_given(sheet: Sheet, view: ClaimView) -> str:
     return f"'{_GIVEN}'!C{row}"
 
 
-def _write_payments(sheet: Sheet, view: ClaimView) -> str:
-    """Received and repaid, repaid as negative; the address of the sum."""
+def _write_payments(sheet: Sheet, view: ClaimView) -> tuple[str, str]:
+    """Received and repaid, repaid as negative; the address of the sum, and what was repaid as consumption tax."""
     _head(sheet, view, "受入と返還", 5, ["日付", "区分", "文書番号", "額", "メモ"])
     row, total = _FIRST, 0
     for step, amount in view.payments:
@@ -106,7 +107,9 @@ def _write_payments(sheet: Sheet, view: ClaimView) -> str:
     sheet.text(row, 1, "受入の計(返還を引いた額)", Style.SUM_TEXT, span=3)
     _sum(sheet, row, 4, total)
     sheet.blank(row, (5,), Style.SUM_TEXT)
-    return f"'{_PAYMENTS}'!D{row}"
+    kinds, amounts = (f"'{_PAYMENTS}'!{column}{_FIRST}:{column}{row - 1}" for column in "BD")
+    tax = f'0-SUMIF({kinds},"{KINDS["repay_tax"]}",{amounts})' if row > _FIRST else "0"
+    return f"'{_PAYMENTS}'!D{row}", tax
 
 
 def _write_evidence(sheet: Sheet, view: ClaimView) -> None:
@@ -120,8 +123,8 @@ def _write_evidence(sheet: Sheet, view: ClaimView) -> None:
         sheet.text(row, 5, one.file.sha256)
 
 
-def _write_summary(sheet: Sheet, view: ClaimView, places: tuple[str, str, str]) -> None:
-    eligible, given, received = places
+def _write_summary(sheet: Sheet, view: ClaimView, places: tuple[str, str, str, str]) -> None:
+    eligible, given, received, tax = places
     now, grant = view.standing, view.grant
     sheet.text(1, 1, "請求・実績報告の資料", Style.TITLE, span=3)
     sheet.text(2, 1, f"{fiscal_year_label(view.fiscal_year)} {view.program_title}", Style.CAPTION, span=3)
@@ -145,7 +148,7 @@ def _write_summary(sheet: Sheet, view: ClaimView, places: tuple[str, str, str]) 
     row += 1
     sheet.header(row, ["項目", "額(円)", "説明"])
     decided, settled = row + 4, row + 5
-    due = f'IF(B{settled}="",B{decided},B{settled})-B{row + 6}'
+    due = f'IF(B{settled}="",B{decided},B{settled})-B{row + 6}-B{row + 7}'
     amounts: tuple[tuple[str, int | None, str, str], ...] = (
         ("対象経費の計", total, eligible, "「経費」の対象の合計"),
         (
@@ -157,8 +160,14 @@ def _write_summary(sheet: Sheet, view: ClaimView, places: tuple[str, str, str]) 
         ("実績報告の額", now.reported_yen if now.reported_on else None, "", "実績報告の記録"),
         ("交付決定額", now.decided_yen, "", "最後の交付決定・変更決定の記録"),
         ("確定額", now.settled_yen, "", "額の確定の記録。確定の前は空欄"),
-        ("受入の計", paid, received, "「受入と返還」の合計"),
-        ("差引(正は未受領、負は要返還)", now.granted_yen - paid, due, "確定額(確定前は決定額)− 受入の計"),
+        ("消費税分の返還", now.repaid_tax_yen, tax, "「受入と返還」のうち消費税分。確定額のうち手元に残らない額"),
+        ("受入の計", paid, received, "「受入と返還」の合計(消費税分の返還も引いた額)"),
+        (
+            "差引(正は未受領、負は要返還)",
+            now.granted_yen - now.repaid_tax_yen - paid,
+            due,
+            "確定額(確定前は決定額)− 消費税分の返還 − 受入の計",
+        ),
     )
     for place, (label, amount, expression, words) in enumerate(amounts, row + 1):
         _amount(sheet, place, label, amount, expression)

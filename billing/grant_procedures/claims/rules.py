@@ -12,7 +12,7 @@ from billing.grants.rules import GrantView
 from billing.runs.rules import RunView
 
 RECEIVED = frozenset({"advance", "final_payment"})
-PAID_BACK = frozenset({"repay"})
+PAID_BACK = frozenset({"repay", "repay_tax"})
 
 
 @dataclass(frozen=True, slots=True)
