@@ -100,15 +100,21 @@ def read_page(page: str, answer: Answer) -> _Reader:
 
 
 async def forms_of(client: Client, *, starts: tuple[str, ...] = ("/",)) -> dict[str, Form]:
-    """One form of every kind the person can come to by links from ``starts``."""
+    """One form of every kind the person can come to by links from ``starts``.
+
+    One page of a kind is read, and every one of ``starts``: a page may offer other forms in another state.
+    """
     found: dict[str, Form] = {}
     seen: set[Any] = set()
-    waiting = list(starts)
+    waiting, unread = list(starts), set(starts)
     while waiting:
         path = waiting.pop(0)
-        if urlsplit(path).path.startswith(_ELSEWHERE) or urlsplit(path).netloc or kind_of(path) in seen:
+        if urlsplit(path).path.startswith(_ELSEWHERE) or urlsplit(path).netloc:
+            continue
+        if kind_of(path) in seen and path not in unread:
             continue
         seen.add(kind_of(path))
+        unread.discard(path)
         answer = await client.send("GET", path)
         assert answer.status < 500, (path, answer.status)
         if not answer.header("content-type").startswith("text/html"):
