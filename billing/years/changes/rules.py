@@ -52,7 +52,7 @@ class ProgramChanges:
 
 
 def changes(before: Case, now: Case) -> tuple[Change, ...]:
-    """Every difference of two cases in canonical form that moves amounts; what was issued before is none."""
+    """Every difference of two cases in canonical form that moves what papers say; what was issued before is none."""
     found: list[Change] = []
     found += _members(before, now)
     found += _listed(before, now, "costs", "経費", "/costs", _cost, _of_one)
@@ -65,6 +65,7 @@ def changes(before: Case, now: Case) -> tuple[Change, ...]:
         ("invoice", "負担金の端数"),
         ("instalments", "納付回数と単位"),
         ("title", "事業名"),
+        ("fiscal_year", "年度"),
     )
     found += [Change(f"{label}を変更", "/edit") for name, label in settings if before[name] != now[name]]
     if [one["id"] for one in before["grants"]] != [one["id"] for one in now["grants"]] and not any(

@@ -144,6 +144,20 @@ def _asked(behind: psycopg.Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+class TestAnotherYear:
+    async def test_of_the_program_is_proposed_like_any_other_change(
+        self, world: World, client: Program, program: int, issue: Issue
+    ):
+        """The papers that stand say another year than the program."""
+        await issue(program)
+        async with open_door(world.pool, Scope.PREFECTURE, 1):
+            view = await program_queries.program(program)
+            wanted = replace(view.settings, fiscal_year=2027)
+            await programs.change_program(world.finance, program, wanted, view.version)
+        told = (await client.get(f"/programs/{program}/changes")).json()
+        assert (told["proposes"], told["changes"]) == (True, ["年度を変更"])
+
+
 class TestUnitPrice:
     async def test_that_charges_who_left_is_approved_with_a_reason_only(
         self, finance: Browser, world: World, work: Any, behind: psycopg.Connection

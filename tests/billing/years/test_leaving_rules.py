@@ -115,6 +115,7 @@ class TestOthers:
 def _case(**changed: object) -> dict[str, object]:
     case: dict[str, object] = {
         "title": "共同調査",
+        "fiscal_year": 2026,
         "members": [
             {"code": "281000", "name": "神戸市", "months": 12, "factor": "1"},
             {"code": "283011", "name": "猪名川町", "months": 12, "factor": "1"},
@@ -148,6 +149,7 @@ class TestChanges:
         ]
         now["grants"] = list(reversed(before["grants"]))  # type: ignore[call-overload]
         now["invoice"] = {"unit_yen": 1000}
+        now["fiscal_year"] = 2027
         assert [(one.words, one.path) for one in changes(before, now)] == [
             ("神戸市の月数 12か月→6か月(退会)", "/departures"),
             ("神戸市の係数 1→1/2", "/members"),
@@ -157,6 +159,7 @@ class TestChanges:
             ("経費「解析」の負担のしかたを変更", "/costs"),
             ("按分基準「人口」の値(神戸市 +310人)", "/bases"),
             ("負担金の端数を変更", "/edit"),
+            ("年度を変更", "/edit"),
             ("交付金の順を変更", "/grants"),
         ]
 
