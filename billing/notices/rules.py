@@ -137,7 +137,7 @@ class MemberNotice:
             "place": setting.place,
             "cause": setting.cause,
             "issuer": setting.issuer,
-            "tax": tax_words(setting, line.amount_yen),
+            "tax": tax_words(setting, line.shown_yen),
             "reason": self.reason,
         }
 

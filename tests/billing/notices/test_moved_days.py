@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from billing.notices import queries
-from billing.notices.rules import Instalment, notice_lines
+from billing.notices.rules import Instalment, MemberNotice, notice_lines
+from billing.notices.settings.rules import NoticeSetting
 from billing.statements.withdrawing import withdraw_with_statements
 from tenants.calendar import japanese_date
 from tenants.context import Role, Scope
@@ -51,6 +52,13 @@ class TestLines:
     def test_that_move_a_day_alone_repeat_the_amount(self):
         [line] = notice_lines([Instalment(1, LATER, 500)], [Instalment(1, FIRST, 500)])
         assert (line.title, line.amount_yen, line.shown_yen, line.moved_from) == ("納期限変更通知書", 0, 500, FIRST)
+        taxed = NoticeSetting(
+            tax_category="taxed", registration_number="T8000020280003", registration_account="水道会計"
+        )
+        notice = MemberNotice(
+            1, 1, "281000", "神戸市", "神戸市長", 2026, "調査", "確定", "R8-1-2", "", 1, (line,), taxed
+        )
+        assert "うち消費税額等 45円" in notice.said_by(line)["tax"]
         [more] = notice_lines([Instalment(1, LATER, 700)], [Instalment(1, FIRST, 500)])
         assert (more.title, more.shown_yen, more.moved_from) == ("納入通知書", 200, FIRST)
 

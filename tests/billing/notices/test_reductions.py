@@ -24,13 +24,13 @@ from tests.factories.worlds import World
 DAY = date(2026, 12, 25)
 
 
-async def _pay(world: World, program: int, code: str) -> int:
-    """One member pays what it was asked for; answers the yen."""
+async def _pay(world: World, program: int, code: str, *, less_yen: int = 0) -> int:
+    """One member pays what it was asked for, or ``less_yen``; answers the yen asked for."""
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         await payments.levy_program(world.finance, program, TODAY.date(), "", TODAY)
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         [one] = [each for each in await payment_queries.payments(program) if each.tenant_code == code]
-        await payments.note_receipt(world.finance, one.id, ReceiptInput(TODAY.date(), one.levied_yen), TODAY)
+        await payments.note_receipt(world.finance, one.id, ReceiptInput(TODAY.date(), one.levied_yen - less_yen), TODAY)
         return one.levied_yen
 
 
@@ -79,3 +79,24 @@ class TestLess:
             for words in (title, amount, f"{-int(rows[code]['調定額']):,}円"):
                 assert words in text, (code, words)
             assert title[:2] + " " in page
+
+    async def test_pays_back_only_what_came_in_beyond_what_stands(
+        self, world: World, approve: Approve, decide: Decide, behind: psycopg.Connection, stored_app: Any
+    ):
+        program = await found_calculable(world)
+        behind.execute("UPDATE program SET instalment_count = 1, due_date = %s WHERE id = %s", (DAY, program))
+        await decide(program)
+        await approve(program)
+        await _pay(world, program, "284467", less_yen=1000)
+        behind.execute("UPDATE cost SET amount_yen = 40000001 WHERE tenant_id = 1 AND name = '解析'")
+        second = await approve(program, "final")
+        async with open_door(world.pool, Scope.PREFECTURE, 1, read_only=True):
+            [paper] = [one for one in await queries.paper_lines(second) if one.code == "284467"]
+        [page] = paper.content["pages"]
+        assert page["refund_yen"] == -page["amount_yen"] - 1000 > 0
+        async with new_browser(stored_app, world.people["284467", Role.TOWN_FINANCE][1]) as town:
+            sheet = (await town.get(f"/statements/{paper.statement_id}")).text
+            pdf = (await town.get(f"/statements/{paper.statement_id}/notice")).content
+        assert f"減額 {-page['amount_yen']:,}円、うち還付 {page['refund_yen']:,}円" in sheet
+        text = re.sub(r"\s", "", PdfReader(io.BytesIO(pdf)).pages[0].extract_text())
+        assert f"変更後の額を超える{page['refund_yen']:,}円を還付します" in text
