@@ -125,24 +125,7 @@ def _write_evidence(sheet: Sheet, view: ClaimView) -> None:
 
 def _write_summary(sheet: Sheet, view: ClaimView, places: tuple[str, str, str, str]) -> None:
     eligible, given, received, tax = places
-    now, grant = view.standing, view.grant
-    sheet.text(1, 1, "請求・実績報告の資料", Style.TITLE, span=3)
-    sheet.text(2, 1, f"{fiscal_year_label(view.fiscal_year)} {view.program_title}", Style.CAPTION, span=3)
-    procedure = view.procedure
-    period = f"{_day(procedure.period_from)} 〜 {_day(procedure.period_to)}"
-    facts = (
-        ("交付金", grant.name),
-        ("財源・率", f"{FUNDERS[grant.funder]} {grant.rate}({TAXES[grant.tax]}、{LEVELS[grant.level]}で計算)"),
-        ("状態", now.status.label),
-        ("事業期間", period),
-        ("交付決定日", _day(now.first_decided_on)),
-        ("実績報告日", _day(now.reported_on)),
-    )
-    row = _FIRST - 1
-    for label, text in facts:
-        sheet.text(row, 1, label)
-        sheet.text(row, 2, text, span=2)
-        row += 1
+    now, row = view.standing, _write_facts(sheet, view)
     paid = sum(amount for _, amount in view.payments)
     total = sums(view.lines).eligible_yen
     row += 1
@@ -178,6 +161,29 @@ def _write_summary(sheet: Sheet, view: ClaimView, places: tuple[str, str, str, s
         known = now.granted_yen
         same = f'IF(B{settled}="",B{decided},B{settled})=B{row + 2}'
         _check(sheet, end, 2, same, holds=known == view.given_yen)
+
+
+def _write_facts(sheet: Sheet, view: ClaimView) -> int:
+    """What the grant is and where it stands; the row below."""
+    now, grant = view.standing, view.grant
+    sheet.text(1, 1, "請求・実績報告の資料", Style.TITLE, span=3)
+    sheet.text(2, 1, f"{fiscal_year_label(view.fiscal_year)} {view.program_title}", Style.CAPTION, span=3)
+    procedure = view.procedure
+    period = f"{_day(procedure.period_from)} 〜 {_day(procedure.period_to)}"
+    facts = (
+        ("交付金", grant.name),
+        ("財源・率", f"{FUNDERS[grant.funder]} {grant.rate}({TAXES[grant.tax]}、{LEVELS[grant.level]}で計算)"),
+        ("状態", now.status.label),
+        ("事業期間", period),
+        ("交付決定日", _day(now.first_decided_on)),
+        ("実績報告日", _day(now.reported_on)),
+    )
+    row = _FIRST - 1
+    for label, text in facts:
+        sheet.text(row, 1, label)
+        sheet.text(row, 2, text, span=2)
+        row += 1
+    return row
 
 
 def _amount(sheet: Sheet, row: int, label: str, amount: int | None, expression: str) -> None:
