@@ -46,9 +46,10 @@ fix: .venv/.development
 	$(BIN)/ruff format .
 	$(BIN)/yui reference
 
-# The journeys take them: a page that changes changes its picture. One process, so that the product starts once.
+# The journeys take them: a page that changes changes its picture. One process, so that the product starts once, and
+# always a new one: where a running one is walked again, names bear a mark that is nothing for a manual.
 pictures: .venv/.development libraries
-	@JOURNEY_PICTURES=docs/manual/pictures $(BIN)/python -m pytest tests/journeys
+	@env --unset=JOURNEY_DATA JOURNEY_PICTURES=docs/manual/pictures $(BIN)/python -m pytest tests/journeys
 
 libraries:
 	@PYTHON=$(PYTHON) .ci/system-packages render test

@@ -70,6 +70,9 @@ async def statement_page(request: Request[Any, Any, Any], statement_id: FromPath
         help_page="statements",
         **_sheet(content, f"/statements/{line.id}/why"),
         issued=line,
+        next_is_due=len(content["instalments_yen"]) > 1
+        and line.due_date is not None
+        and line.due_date >= visit(request).today,
         collected=await payment_rows(line.id, visit(request).today),
         disputes=await disputes_beside(visit(request).context, line, content, visit(request).now),
         notice=await notices.notice_of(line.id),

@@ -3,7 +3,7 @@
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pypdfium2
 import pytest
@@ -25,14 +25,15 @@ from tests.journeys.programs import (
     set_up,
     text_of,
     wait_for_papers,
-    yen,
 )
 from tests.journeys.year import (
+    TODAY,
     add_evidence,
     change_cost,
     check_values,
     plan_year,
     set_collection,
+    statement_of,
     submit,
     wait_for_notices,
 )
@@ -40,10 +41,9 @@ from tests.journeys.year import (
 TITLE = f"水道情報の共同整備(第3期){mark()}"
 TOWN, OTHER = "猪名川町", "神戸市"
 MEMBERS = tuple(one for one in municipalities() if one.region == "阪神北" or one.name == OTHER)
-TODAY = date.today()  # noqa: DTZ011  (the due dates lie weeks away in every time zone)
 DUES = (TODAY - timedelta(days=20), TODAY + timedelta(days=30))
 """The first has passed, so that it may be late; the second is the next to come, which takes every difference."""
-TALL = 1500  # pixels: what stands in the way of an approval stands below the sums of the run
+TALL = 2000  # pixels: whatever is to be done on a long page, or drawn on it, stands below its table
 OVERRIDE = "神戸市の値は、公表資料の訂正が届きしだい確認します。"
 QUESTION = "協定書の見込みでは、本町の割合はもっと小さいはずです。人口の値を確かめてください。"
 ANSWER = "令和5年12月1日現在の推計人口を使っています。割合は協定のとおりです。"
@@ -78,18 +78,9 @@ def look(take) -> Look:
     """Takes a picture of whatever somebody sees."""
 
     async def looked(one: Visitor, name: str) -> None:
-        await take(one.page, name, tallest=TALL if name.startswith("run-") else TALLEST)
+        await take(one.page, name, tallest=TALL if name.startswith(("run-", "scenario-", "payments-late")) else TALLEST)
 
     return looked
-
-
-async def statement_of(one: Visitor, run: str) -> tuple[str, int]:
-    """The town's newest statement of the program: its path and its amount."""
-    await one.go("/statements")
-    await one.page.get_by_role("row").filter(has_text=TITLE).first.get_by_role("link").first.click()
-    await one.page.wait_for_load_state()
-    amount = yen(await one.page.get_by_role("main").get_by_role("strong").first.inner_text())
-    return one.page.url.removeprefix(one.url).split("?")[0], amount
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +115,7 @@ async def notified(visitor, look: Look) -> AsyncIterator[Burden]:
         await wait_for_notices(approver, run)
         await look(approver, "notices-issued")
         await town.sign_in(INAGAWA)
-        yield Burden(program, run, *await statement_of(town, run))
+        yield Burden(program, run, *await statement_of(town, TITLE))
 
 
 @pytest.fixture(scope="session")
@@ -165,7 +156,7 @@ async def changed(notified: Burden, objected: str, visitor, look: Look) -> Async
         await wait_for_papers(approver, len(MEMBERS))
         await wait_for_notices(approver, run)
         await town.sign_in(INAGAWA)
-        yield Final(notified, Burden(notified.program, run, *await statement_of(town, run)), proposed, blocked)
+        yield Final(notified, Burden(notified.program, run, *await statement_of(town, TITLE)), proposed, blocked)
 
 
 async def answer(one: Visitor, dispute: str, look: Look) -> None:

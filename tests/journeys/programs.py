@@ -24,7 +24,7 @@ FULL_WIDTH = str.maketrans("0123456789,", "0123456789,")
 Look = Callable[[Visitor, str], Awaitable[None]]
 
 
-async def _pass_by(_one: Visitor, _name: str) -> None:
+async def pass_by(_one: Visitor, _name: str) -> None:
     """Takes no picture."""
 
 
@@ -65,7 +65,7 @@ async def text_of(one: Visitor) -> str:
     return " ".join((await one.page.get_by_role("main").inner_text()).split())
 
 
-async def set_up(one: Visitor, plan: Plan, look: Look = _pass_by) -> str:
+async def set_up(one: Visitor, plan: Plan, look: Look = pass_by) -> str:
     """Sets a program up from nothing; returns its path (``/programs/7``)."""
     await _register(one, plan, look)
     program = one.page.url.removeprefix(one.url).split("/members")[0]
@@ -167,7 +167,7 @@ async def _enter_grant(one: Visitor, plan: Plan, look: Look) -> None:
     await one.press("保存する")
 
 
-async def check_population(one: Visitor, program: str, look: Look = _pass_by) -> None:
+async def check_population(one: Visitor, program: str, look: Look = pass_by) -> None:
     """The second officer compares what the first one entered with its source."""
     await one.go(f"{program}/bases")
     await one.follow("人口")
@@ -177,7 +177,7 @@ async def check_population(one: Visitor, program: str, look: Look = _pass_by) ->
     await expect(one.saying("値を確認済みにしました。")).to_be_visible()
 
 
-async def start(one: Visitor, program: str, look: Look = _pass_by, *, stage: str = "通知", reason: str = "") -> None:
+async def start(one: Visitor, program: str, look: Look = pass_by, *, stage: str = "通知", reason: str = "") -> None:
     """Freezes what was entered and starts a calculation; one that follows another says why."""
     await one.go(f"{program}/runs")
     await one.page.get_by_role("radio", name=stage, exact=True).check()
@@ -187,7 +187,7 @@ async def start(one: Visitor, program: str, look: Look = _pass_by, *, stage: str
     await one.press("内容を固定して計算する")
 
 
-async def compute(one: Visitor, program: str, look: Look = _pass_by, *, stage: str = "通知", reason: str = "") -> str:
+async def compute(one: Visitor, program: str, look: Look = pass_by, *, stage: str = "通知", reason: str = "") -> str:
     """Starts a calculation; returns the run's path once its result stands there."""
     await start(one, program, look, stage=stage, reason=reason)
     await expect(one.saying("検算一致")).to_be_visible(timeout=COMPUTE_SECONDS * 1000)

@@ -19,9 +19,10 @@ SHARED = re.compile(r"/(programs|runs|manual)/|/schema$")  # pages that look the
 OVERFLOW = """() => {
   const root = document.documentElement, wide = root.clientWidth;
   if (root.scrollWidth <= wide) return [];
-  return [...document.querySelectorAll("body *")]
+  const out = [...document.querySelectorAll("body *")]
     .filter((one) => one.getBoundingClientRect().right > wide + 1 && !one.parentElement.closest(".table-scroll"))
     .map((one) => `${one.tagName} ${one.className} ${Math.round(one.getBoundingClientRect().right)}`).slice(0, 5);
+  return out.length ? out : [`something inside a scroller: ${root.scrollWidth}`];
 }"""
 
 WALKS = {

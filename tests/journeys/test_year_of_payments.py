@@ -8,22 +8,15 @@ import pytest
 from playwright.async_api import expect
 
 from tenants.calendar import japanese_date
-from tests.journeys.burden import TODAY, TOWN, Burden, Final, words_of
+from tests.journeys.burden import TOWN, Burden, Final, words_of
 from tests.journeys.people import FINANCE_A, FINANCE_B, INAGAWA, Visitor
 from tests.journeys.programs import Look, text_of, yen
+from tests.journeys.year import TODAY, levy
 
 CODE = re.compile(r"[A-Z2-7]{5}(?:-[A-Z2-7]{5}){3}")
 NUMBER = re.compile(r"R\d+-\d+-\d+-\d{6}")
 WITHDRAWN = "契約額の入力を誤ったため、計算し直します。"
 PAY_BY_DAYS = 20  # more than a reminder gives at least
-
-
-async def levy(one: Visitor, program: str) -> None:
-    """Charges every member what its newest statement says beyond what was charged before."""
-    await one.go(f"{program}/payments")
-    await one.page.get_by_label("調定日").fill(japanese_date(TODAY))
-    await one.press("全団体分を調定する")
-    await expect(one.saying("調定しました。")).to_be_visible()
 
 
 async def figure(one: Visitor, name: str) -> int:
@@ -57,7 +50,7 @@ async def charged(changed: Final, visitor, look: Look) -> Final:
     """The changed burden charged, the town's first instalment received in part, and whoever is late reminded."""
     async with visitor() as one:
         await one.sign_in(FINANCE_A)
-        await levy(one, changed.now.program)
+        await levy(one, changed.now.program, TODAY)
         await look(one, "payments")
         await one.page.get_by_role("row").filter(has_text=TOWN).get_by_role("link").first.click()
         await one.page.get_by_label("収納日").fill(japanese_date(TODAY))
@@ -79,7 +72,7 @@ class TestFinanceOfficerOfPrefecture:
     async def test_reminds_everybody_who_is_late_at_once(self, charged: Final, visitor, look: Look):
         async with visitor() as one, visitor() as town:
             await one.sign_in(FINANCE_A)
-            await one.go(f"{charged.now.program}/payments")
+            await one.go(f"{charged.now.program}/payments?status=overdue")
             late = one.page.get_by_role("region", name="督促する")
             await late.get_by_label("督促の納付期限").fill(japanese_date(TODAY + timedelta(days=PAY_BY_DAYS)))
             await look(one, "payments-late")
@@ -158,5 +151,5 @@ class TestThirdAct:
             await expect(one.saying("この計算は取り消されました")).to_be_visible()
             await one.go(f"{now.program}/payments")
             before = await figure(one, "調定額の計")
-            await levy(one, now.program)
+            await levy(one, now.program, TODAY)
             assert await figure(one, "調定額の計") < before

@@ -1,13 +1,17 @@
 """How a burden is carried through its year, page by page: checked, planned, notified, changed, collected, withdrawn."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 from playwright.async_api import expect
 
 from tenants.calendar import japanese_date
 from tests.journeys.people import Visitor
-from tests.journeys.programs import COMPUTE_SECONDS, Look
+from tests.journeys.programs import COMPUTE_SECONDS, Look, pass_by, yen
 
+TODAY = date.today()  # noqa: DTZ011  (the days lie weeks away in every time zone)
+_DEADLINES = {"概算": None, "通知": 7, "確定": 90, "精算": 150}
+"""How many days from today each stage is to be issued; this burden has no estimate."""
 PLACE = "県の指定金融機関、収納代理金融機関"
 _COLLECTION = (
     ("会計", "一般会計"),
@@ -53,12 +57,15 @@ async def add_evidence(one: Visitor, program: str, paper: bytes) -> None:
     await expect(one.saying("証拠書類を登録しました。")).to_be_visible()
 
 
-async def plan_year(one: Visitor, program: str, dues: tuple[date, ...], look: Look) -> None:
+async def plan_year(one: Visitor, program: str, dues: tuple[date, ...], look: Look = pass_by) -> None:
     """Decides the deadlines of the stages and when every instalment is due."""
     await one.go(f"{program}/calendar")
     await one.follow("年間予定を決める")
-    for number, day in enumerate(dues, start=1):
-        await one.page.get_by_label(f"第{number}期").fill(japanese_date(day))
+    for stage, days in _DEADLINES.items():
+        day = "" if days is None else japanese_date(TODAY + timedelta(days=days))
+        await one.page.get_by_role("textbox", name=re.compile(f"^{stage}")).first.fill(day)
+    for number, due in enumerate(dues, start=1):
+        await one.page.get_by_label(f"第{number}期").fill(japanese_date(due))
     await one.page.get_by_role("radio", name="動かさない").check()
     await look(one, "calendar-edit")
     await one.press("保存する")
@@ -66,7 +73,7 @@ async def plan_year(one: Visitor, program: str, dues: tuple[date, ...], look: Lo
     await look(one, "calendar")
 
 
-async def set_collection(one: Visitor, program: str, look: Look) -> None:
+async def set_collection(one: Visitor, program: str, look: Look = pass_by) -> None:
     """Says what payment notices say beside the amounts."""
     await one.go(f"{program}/collection")
     await expect(one.saying("納入通知書はまだ発行できません")).to_be_visible()
@@ -97,3 +104,20 @@ async def submit(one: Visitor, run: str) -> None:
     await one.go(run)
     await one.press("承認へ送る")
     await expect(one.saying("承認へ送りました。")).to_be_visible()
+
+
+async def statement_of(one: Visitor, title: str) -> tuple[str, int]:
+    """The town's newest statement of a program: its path and its amount."""
+    await one.go("/statements")
+    await one.page.get_by_role("row").filter(has_text=title).first.get_by_role("link").first.click()
+    await one.page.wait_for_load_state()
+    amount = yen(await one.page.get_by_role("main").get_by_role("strong").first.inner_text())
+    return one.page.url.removeprefix(one.url).split("?")[0], amount
+
+
+async def levy(one: Visitor, program: str, day: date) -> None:
+    """Charges every member what its newest statement says beyond what was charged before."""
+    await one.go(f"{program}/payments")
+    await one.page.get_by_label("調定日").fill(japanese_date(day))
+    await one.press("全団体分を調定する")
+    await expect(one.saying("調定しました。")).to_be_visible()

@@ -190,8 +190,8 @@ def days_left(deadline: date, today: date) -> str:
 
 
 def _status_without_run(deadline: date | None, today: date, *, passed: bool) -> Status:
-    if passed:
-        return Status("次の段階へ進みました", "neutral")
     if deadline is None:
         return Status("行いません", "neutral")
+    if passed:
+        return Status("次の段階へ進みました", "neutral")
     return Status("期限を過ぎています", "danger") if deadline < today else Status("これから", "neutral")

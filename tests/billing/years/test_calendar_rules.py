@@ -96,6 +96,11 @@ class TestTimeline:
             ("これから", "", "あと110日"),
         ]
 
+    def test_says_of_a_stage_without_a_day_that_it_is_not_held_also_once_later_ones_stand(self):
+        runs = [StageRun("notice", "通知(第1回)", "/runs/1", APPROVED, stands=True)]
+        row = timeline(replace(PLAN, estimate_by=None), runs, date(2026, 11, 6))[0]
+        assert (row.status.label, row.left) == ("行いません", "")
+
     def test_marks_what_is_overdue_or_not_held(self):
         rows = timeline(replace(PLAN, final_by=None), [], date(2026, 11, 6))
         assert [row.status.label for row in rows] == [
