@@ -20,6 +20,7 @@ from billing.migrations import (
     m0035_scenarios,
     m0036_moved_days,
     m0037_replaced_marks,
+    m0038_run_salt,
 )
 
 MIGRATIONS = (
@@ -42,4 +43,5 @@ MIGRATIONS = (
     m0035_scenarios.MIGRATION,
     m0036_moved_days.MIGRATION,
     m0037_replaced_marks.MIGRATION,
+    m0038_run_salt.MIGRATION,
 )

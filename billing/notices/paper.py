@@ -31,7 +31,9 @@ class PaperHead:
 
 def marks_of(notice: MemberNotice) -> tuple[Mark, ...]:
     """What each page of the notice can be checked with; what is paid back is printed without a sign."""
-    return tuple(mark_of(notice.number_of(line), line.shown_yen, notice.said_by(line)) for line in notice.lines)
+    return tuple(
+        mark_of(notice.number_of(line), line.shown_yen, notice.said_by(line), notice.salt) for line in notice.lines
+    )
 
 
 def content_of(notice: MemberNotice, marks: Sequence[Mark]) -> dict[str, Any]:

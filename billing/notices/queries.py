@@ -10,6 +10,7 @@ from typing import Any
 from billing.notices.differences.rules import DifferenceReport, member_differences
 from billing.notices.rules import MemberNotice, instalments_of, notice_lines
 from billing.notices.settings.rules import NoticeSetting
+from billing.notices.verification.queries import salt_of
 from billing.payments import queries as payments
 from billing.runs import queries as runs
 from billing.runs.rules import STAGES, RunView
@@ -117,6 +118,7 @@ async def member_notices(
     for (tenant_id, number), yen in (await payments.received_sums(run.program_id, codes)).items():
         received[tenant_id][number] = yen
     stage_label = f"{STAGES[run.stage]}(第{run.number}回)"
+    salt = await salt_of(run.id)
     notices = []
     for row in await _statements(run.id, codes):
         now = _instalments(row)
@@ -135,6 +137,7 @@ async def member_notices(
                 instalment_count=len(now),
                 lines=notice_lines(now, before.get(row["tenant_id"], ()), received[row["tenant_id"]]),
                 setting=setting,
+                salt=salt,
             )
         )
     return notices

@@ -107,6 +107,8 @@ class MemberNotice:
     instalment_count: int
     lines: tuple[NoticeLine, ...]
     setting: NoticeSetting = field(repr=False)
+    salt: str = field(default="", repr=False)
+    """The run's, which the fingerprints are taken with."""
 
     def number_of(self, line: NoticeLine) -> str:
         """The document number of one instalment's paper: R8-12-1-281000-2."""

@@ -12,6 +12,7 @@ from typing import Any
 from billing.bases.register.frozen import own_register
 from billing.bases.register.queries import run_sources
 from billing.notices.operations import issue_if_decided
+from billing.notices.verification.queries import salt_of
 from billing.notices.verification.rules import Mark, mark_of, verify_address
 from billing.runs import queries as runs
 from billing.runs.rules import STAGES, RunView, paper_number
@@ -70,10 +71,11 @@ async def make_statements(handle: JobHandle) -> None:
         tenant_ids = await directory.tenant_ids_by_code()
         mark = await present_mark()
         sources = await run_sources(run_id)
+        salt = await salt_of(run_id)
     meta = statement_meta(run, handle.tools.prefecture_name, sample_data=handle.tools.sample_data)
     mark_picture = await asyncio.to_thread(mark_address, handle.tools.storage, mark)
     meta = replace(meta, verify_url=verify_address(handle.tools.public_url), mark=mark_picture)
-    made = await asyncio.to_thread(_make, run, codes, meta, year, sources)
+    made = await asyncio.to_thread(_make, run, codes, meta, year, sources, salt)
     issued = await asyncio.to_thread(_store, handle.tools.storage, run, made, tenant_ids, year)
     now = datetime.now(JST)
     async with handle.once(f"{MAKE_JOB}/{run_id}/{codes[0]}") as first:
@@ -138,7 +140,7 @@ def file_name(run: RunView, word: str, kind: str) -> str:
 
 
 def _make(
-    run: RunView, codes: list[str], meta: StatementMeta, year: YearOfRun, sources: Mapping[str, Any] | None
+    run: RunView, codes: list[str], meta: StatementMeta, year: YearOfRun, sources: Mapping[str, Any] | None, salt: str
 ) -> list[_Made]:
     case, result = documents_of(run)
     views = [with_year(statement_view(case, result, code), year.part(case, result, code)) for code in codes]
@@ -147,8 +149,8 @@ def _make(
         {**content_of(view, facts.of(code)), "register": own_register(sources, code)}
         for code, view in zip(codes, views, strict=True)
     ]
-    checks = [_mark(view, content, meta) for view, content in zip(views, contents, strict=True)]
-    metas = [replace(meta, check=check) for check in checks]
+    checks = [_mark(view, content, run, salt) for view, content in zip(views, contents, strict=True)]
+    metas = [replace(_for_members(meta, run), check=check) for check in checks]
     pdfs = statement_pdfs(zip(views, metas, strict=True), map(why_sections, contents))
     books = RunWorkbooks(case, result, published=run.shares_published)
     return [
@@ -157,10 +159,18 @@ def _make(
     ]
 
 
-def _mark(view: StatementView, content: Mapping[str, Any], meta: StatementMeta) -> Mark:
+def _mark(view: StatementView, content: Mapping[str, Any], run: RunView, salt: str) -> Mark:
     """What the member's paper can be checked with: over everything it says and the run's two fingerprints."""
-    said = {"statement": content, "input_sha256": meta.input_sha256, "result_sha256": meta.result_sha256}
-    return mark_of(paper_number(meta.document_number, view.member_code), view.invoice_yen, said)
+    said = {"statement": content, "input_sha256": run.case_sha256, "result_sha256": run.result_sha256 or ""}
+    return mark_of(paper_number(run.document_number, view.member_code), view.invoice_yen, said, salt)
+
+
+def _for_members(meta: StatementMeta, run: RunView) -> StatementMeta:
+    """What members' papers say of the run: where the split is not published, not the two fingerprints.
+
+    They are taken over everybody's values and amounts: who knows all but one value could try which one it is.
+    """
+    return meta if run.shares_published else replace(meta, input_sha256="", result_sha256="")
 
 
 def _store(

@@ -46,8 +46,8 @@ both finish together and a lost batch repeats three seconds of work."""
 class StatementMeta:
     """What a document says about itself. ``fiscal_year`` is stored, never derived from a date.
 
-    The two hashes are SHA-256 in hexadecimal; ``approved_by`` is an office's label, not a person's name unless
-    the prefecture wants it; ``sample_note`` is printed on every page of demo documents.
+    The two hashes are SHA-256 in hexadecimal, empty where they are not to be printed; ``approved_by`` is an office's
+    label, not a person's name unless the prefecture wants it; ``sample_note`` is printed on every page of demo papers.
     """
 
     program_title: str

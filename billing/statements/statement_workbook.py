@@ -256,8 +256,9 @@ def _sums(sheet: Sheet, view: StatementView, row: int, note: str) -> int:
 def _fingerprints(sheet: Sheet, meta: StatementMeta, row: int) -> None:
     approved = f"　承認: {meta.approved_by}" if meta.approved_by else ""
     sheet.text(row, 1, f"文書番号 {meta.document_number}{approved}", Style.NOTE, span=_ALL)
-    sheet.text(row + 1, 1, f"入力の指紋 {meta.input_sha256}", Style.NOTE, span=_ALL)
-    sheet.text(row + 2, 1, f"結果の指紋 {meta.result_sha256}", Style.NOTE, span=_ALL)
+    if meta.input_sha256:
+        sheet.text(row + 1, 1, f"入力の指紋 {meta.input_sha256}", Style.NOTE, span=_ALL)
+        sheet.text(row + 2, 1, f"結果の指紋 {meta.result_sha256}", Style.NOTE, span=_ALL)
 
 
 def _verdict(sheet: Sheet, row: int, right_yen: int, *, holds: bool) -> bool:

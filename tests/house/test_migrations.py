@@ -45,6 +45,7 @@ PINNED = {
     "0035_scenarios": "103c8dd465faa47d9e4b8f4f778e369b373f98752f202fbae6fb25ceedcb20e4",
     "0036_moved_days": "10738a1af8f765f9e2d5c02a3621f4c4d66c6c3753efafcec6997a5a0f976d99",
     "0037_replaced_marks": "928a2a47419d1b53be64a94d788cb112f85fc0c7c1f9a5b01d5ffd3547fcf7af",
+    "0038_run_salt": "2769667c831c9d568a391207a1563237f48448aa6868480c6a5bd4b1300c1a74",
 }
 """sha256 of every migration that is out. A new one is added here; an old one never changes."""
 

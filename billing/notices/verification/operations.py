@@ -1,16 +1,26 @@
 """Writes of marks: keep them when papers are issued, withdraw a run's; and the check itself, which counts attempts."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from billing.notices.verification import queries
 from billing.notices.verification.rules import Answer, Checked, Mark, mark_sha256, typed_code, typed_number
-from billing.notices.verification.tables import IssuedMark, MarkReplacement, MarkWithdrawal
+from billing.notices.verification.tables import IssuedMark, MarkReplacement, MarkWithdrawal, RunSalt
 from tenants.access.attempts.operations import count_attempt, forget_attempts
 from tenants.access.attempts.rules import Kind
 from tenants.audit.trail import Subject, record
 from tenants.context import PREFECTURE_TENANT_ID, TenantContext
+
+_SALT_BYTES = 32
+"""As long as the hash it goes into."""
+
+
+async def keep_salt(context: TenantContext, run_id: int, *_: object) -> None:
+    """Will give a run that starts the salt of its papers; in the transaction that starts it, which is recorded."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    await RunSalt.insert(RunSalt(tenant_id=context.tenant_id, run_id=run_id, salt=salt))
 
 
 async def keep_marks(

@@ -1,4 +1,4 @@
-"""The read of marks, in the identity scope: by hash alone."""
+"""The read of marks, in the identity scope: by hash alone; and of a run's salt, in the prefecture's."""
 
 from billing.notices.verification.rules import Answer, Checked
 from tenants.database.engine import current_door
@@ -22,3 +22,9 @@ async def find_mark(digest: bytes) -> Checked:
     row = rows[0]
     answer = Answer.WITHDRAWN if row["withdrawn"] else Answer.REPLACED if row["replaced"] else Answer.ISSUED
     return Checked(answer, row["issued_at"])
+
+
+async def salt_of(run_id: int) -> str:
+    """The salt of the run's papers in hexadecimal; empty for a run from before there were salts."""
+    rows = await current_door().execute("SELECT salt FROM run_salt WHERE run_id = $1", (run_id,))
+    return bytes(rows[0]["salt"]).hex() if rows else ""

@@ -1,7 +1,7 @@
 """指紋: a paper's short code from everything it says, and what is stored of it; pure.
 
-The code is no secret: whoever holds the paper reads it. What makes an altered paper fail is that only the hash of
-number, amount and code together was stored when the paper was issued.
+The code is no secret: whoever holds the paper reads it. Nobody else can work it out, for the run's salt is in it. What
+makes an altered paper fail is that only the hash of number, amount and code together was stored when it was issued.
 """
 
 import base64
@@ -52,9 +52,15 @@ class Checked:
     issued_at: datetime | None = None
 
 
-def mark_of(number: str, amount_yen: int, content: Mapping[str, Any]) -> Mark:
-    """The mark of a paper that says ``content`` (JSON); the same content gives the same code."""
+def mark_of(number: str, amount_yen: int, content: Mapping[str, Any], salt: str = "") -> Mark:
+    """The mark of a paper that says ``content`` (JSON); the same content and salt give the same code.
+
+    ``salt`` is the run's, known to nobody outside: without it, whoever knows all but one figure of another member's
+    paper could take the codes of every possible figure and ask which of them was issued.
+    """
     said = {"format": "yui-paper/1", "number": number, "amount_yen": amount_yen, "content": content}
+    if salt:
+        said |= {"format": "yui-paper/2", "salt": salt}
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest()
     letters = base64.b32encode(digest).decode()[:_CODE_CHARACTERS]

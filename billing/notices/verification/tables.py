@@ -2,7 +2,7 @@
 
 from piccolo.columns import BigInt, Bytea, Integer, Timestamptz
 
-from tenants.database.tables import TenantTable
+from tenants.database.tables import PrefectureTable, TenantTable
 
 
 class IssuedMark(TenantTable, tablename="issued_mark", town="", prefecture="SI", identity="S"):
@@ -28,3 +28,10 @@ class MarkWithdrawal(TenantTable, tablename="mark_withdrawal", town="", prefectu
 
     run_id = BigInt()
     withdrawn_at = Timestamptz()
+
+
+class RunSalt(PrefectureTable, tablename="run_salt", prefecture="SI"):
+    """What is in the fingerprints of a run's papers beside what they say; no town and no open page reads it."""
+
+    run_id = BigInt()
+    salt = Bytea()

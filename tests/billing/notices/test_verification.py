@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from billing.notices.verification.rules import Mark, mark_of, mark_sha256, typed_code, typed_number
@@ -39,6 +40,10 @@ class TestMark:
 
     def test_does_not_depend_on_the_order_of_what_is_said(self):
         assert mark_of("n", 1, {"a": 1, "b": 2}) == mark_of("n", 1, {"b": 2, "a": 1})
+
+    def test_cannot_be_worked_out_without_the_salt(self):
+        codes = {mark_of("n", 1, {"a": 1}, salt).code for salt in ("", "00" * 32, "01" * 32)}
+        assert len(codes) == 3
 
     @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=20, max_size=20))
     def test_is_read_however_it_is_typed(self, letters: str):
@@ -83,7 +88,10 @@ async def check_file(one: Browser, content: bytes) -> Any:
 @pytest.fixture
 async def run_id(world: World, work: Work) -> int:
     """An approved run with issued statements of three members."""
-    program = await found_calculable(world)
+    return await _issued(world, work, await found_calculable(world))
+
+
+async def _issued(world: World, work: Work, program: int) -> int:
     async with open_door(world.pool, Scope.PREFECTURE, 1):
         run_id = await runs.start_run(world.finance, program, "notice", TODAY)
     await work()
@@ -138,6 +146,46 @@ class TestAnIssuedPaper:
         assert "取り消されました" in told
         assert SAME not in told
         assert "取り消されました" in (await check_file(stranger, pdf)).text
+
+
+class TestWhatNobodyCanTryOut:
+    """Whoever knows all of another member's figures but one must not find it by hashing every possible one."""
+
+    async def test_the_code_of_a_paper_is_taken_with_the_salt_of_its_run(
+        self, run_id: int, world: World, stored_app: Any, behind: psycopg.Connection
+    ):
+        _, mark = await _paper(world, stored_app, "283011")
+        row = behind.execute(
+            "SELECT s.content, r.case_sha256, r.result_sha256, encode(t.salt, 'hex') FROM statement s"
+            " JOIN run r ON r.id = s.run_id JOIN run_salt t ON t.run_id = r.id JOIN tenant o ON o.id = s.tenant_id"
+            " WHERE r.id = %s AND o.code = '283011'",
+            (run_id,),
+        ).fetchone()
+        assert row
+        content, case, result, salt = row
+        said = {"statement": content, "input_sha256": case, "result_sha256": result}
+        assert mark_of(mark.number, mark.amount_yen, said, salt) == mark
+        assert mark_of(mark.number, mark.amount_yen, said) != mark
+
+    @pytest.mark.parametrize("published", [False, True])
+    async def test_members_papers_tell_the_hashes_of_everybodys_figures_only_where_these_are_published(
+        self, published: bool, world: World, stored_app: Any, work: Work, behind: psycopg.Connection
+    ):
+        program = await found_calculable(world)
+        behind.execute("UPDATE program SET shares_published = %s WHERE id = %s", (published, program))
+        run_id = await _issued(world, work, program)
+        pdf, _ = await _paper(world, stored_app, "283011")
+        hashes = behind.execute("SELECT case_sha256, result_sha256 FROM run WHERE id = %s", (run_id,)).fetchone()
+        assert hashes
+        text = "".join("".join(sheet.extract_text().split()) for sheet in PdfReader(io.BytesIO(pdf)).pages)
+        async with new_browser(stored_app, world.people["283011", Role.TOWN_FINANCE][1]) as one:
+            link = re.search(r'href="(/statements/\d+)"', (await one.get("/statements")).text)
+            assert link
+            book = load_workbook(io.BytesIO((await one.get(link.group(1) + "/xlsx")).content))
+        cells = "".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+        for one_hash in hashes:
+            assert (one_hash in text) is published
+            assert (one_hash in cells) is published
 
 
 class TestTheCheck:
