@@ -83,7 +83,8 @@ def _shown(program: ProgramView, found: Comparison | None, ids: Sequence[int], b
     asked = "&".join([*(f"ids={one}" for one in ids), f"base={base}"])
     return {
         "comparison": found,
-        "columns": _columns(found),
+        "columns": _columns(found, "団体"),
+        "other_columns": _columns(found, "区分"),
         "rows": [_line(one) for one in found.rows],
         "total": _line(found.total),
         "others": [_line(one) for one in found.others],
@@ -93,9 +94,9 @@ def _shown(program: ProgramView, found: Comparison | None, ids: Sequence[int], b
     }
 
 
-def _columns(found: Comparison) -> list[dict[str, Any]]:
+def _columns(found: Comparison, heading: str) -> list[dict[str, Any]]:
     columns: list[dict[str, Any]] = [
-        {"key": "name", "label": "団体", "row_header": True},
+        {"key": "name", "label": heading, "row_header": True},
         {"key": "yen-0", "label": MARKS[0], "kind": "yen"},
     ]
     for side in range(1, len(found.sides)):
