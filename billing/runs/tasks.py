@@ -19,8 +19,10 @@ async def run_tasks(context: TenantContext, today: date) -> Sequence[Task]:  # n
 def _task(run: RunHead, person_id: int) -> Task | None:
     title, url = f"{run.title} {run.stage_label}", f"/runs/{run.id}"
     if can_decide(run, person_id):
-        return Task(run.due_date, f"承認: {title}", f"作成 {run.prepared_by}", url, "内容を確かめて承認する")
+        return Task(
+            run.due_date, f"承認: {title}", f"作成 {run.prepared_by}", url, "内容を確かめて承認する", waits=True
+        )
     if run.state == "computed" and run.prepared_by_id == person_id:
         detail = f"差し戻し: {run.return_reason}" if run.return_reason else "計算が終わっています"
-        return Task(run.due_date, title, detail, url, "確かめて承認へ送る")
+        return Task(run.due_date, title, detail, url, "確かめて承認へ送る", waits=True)
     return None

@@ -26,8 +26,8 @@ async def home(request: Request[Any, Any, Any]) -> Response[Any]:
         for summary in module.summaries:
             summaries.extend(await summary(context, today))
     until = today + timedelta(days=WEEK_DAYS)
-    due = [task for task in tasks if task.due_date is None or task.due_date <= until]
-    later = in_rows([task for task in tasks if task.due_date is not None and task.due_date > until], today)
+    due = [task for task in tasks if task.waits or task.due_date is None or task.due_date <= until]
+    later = in_rows([task for task in tasks if task not in due], today)
     return render(
         request,
         "home.html",

@@ -46,6 +46,8 @@ class Task:
     detail: str
     url: str
     action_label: str
+    waits: bool = False
+    """Somebody or something waits for it already: shown this week however far its day lies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from tenants.documents.figures import decimal_text
 from tenants.errors import Conflict
 from tests.factories.browsers import Browser, new_browser
 from tests.factories.databases import ClonedDatabase
+from tests.factories.programs import found_calculable
 from tests.factories.worlds import NOW, World
 
 Work = Callable[[], Awaitable[None]]
@@ -181,6 +182,22 @@ class TestIssue:
 
 
 class TestPages:
+    async def test_ask_for_every_approval_this_week_however_far_its_payment_lies(
+        self, world: World, work: Work, behind: psycopg.Connection, stored_app: Any
+    ):
+        for number in (1, 2):
+            program = await found_calculable(world)
+            behind.execute(
+                "UPDATE program SET title = %s, due_date = '2027-03-01'::date + %s WHERE id = %s",
+                (f"調査{number}", number, program),
+            )
+            run_id = await _computed(world, program, work)
+            await _do(world, operations.submit_run, world.finance, run_id, TODAY)
+        async with new_browser(stored_app, world.people["280003:2", Role.PREFECTURE_FINANCE][1]) as two:
+            home = (await two.get("/")).text
+        assert ["承認: 調査1" in home, "承認: 調査2" in home] == [True, True]
+        assert "今週の期限はありません" not in home
+
     async def test_lead_from_calculation_to_approval(self, world: World, program: int, work: Work, stored_app: Any):
         async with new_browser(stored_app, world.people["280003", Role.PREFECTURE_FINANCE][1]) as one:
             assert (await one.post(f"/programs/{program}/runs", {})).status_code == 422
