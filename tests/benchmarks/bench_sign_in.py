@@ -47,7 +47,8 @@ async def sign_in(address: str, accounts: list[dict], left: list[int], times: li
     while left[0] > 0:
         left[0] -= 1
         account = accounts[left[0] % len(accounts)]
-        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as client:
+        # Nothing is encrypted here; otherwise each person would first read all certificates, 20 ms of processor.
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60, verify=False) as client:  # noqa: S501
             token = re.search(r'name="csrf_token" value="([^"]+)"', (await client.get("/sign-in")).text)
             fields = {"csrf_token": token[1], "email": account["email"], "password": account["password"]}
             started = time.perf_counter()
