@@ -30,15 +30,9 @@ async def keep_marks(
 
     ``file_sha256s`` are the hashes of their files in hexadecimal. The caller records the issue.
     """
-    hashes = [mark_sha256(one.number, one.amount_yen, one.code) for one in marks]
-    hashes += [bytes.fromhex(one) for one in file_sha256s]
-    same: dict[str, Any] = {
-        "tenant_id": tenant_id,
-        "prefecture_id": PREFECTURE_TENANT_ID,
-        "run_id": run_id,
-        "issued_at": now,
-    }
-    await IssuedMark.insert(*(IssuedMark(mark_sha256=one, **same) for one in hashes))
+    await IssuedMark.insert(
+        *(IssuedMark(**one, issued_at=now) for one in _rows(tenant_id, run_id, marks, file_sha256s))
+    )
 
 
 async def replace_marks(
@@ -48,16 +42,17 @@ async def replace_marks(
 
     In the transaction that issues it; the caller records the issue.
     """
+    rows = _rows(tenant_id, run_id, marks, file_sha256s)
+    if rows:
+        await MarkReplacement.insert(*(MarkReplacement(**one, replaced_at=now) for one in rows))
+
+
+def _rows(tenant_id: int, run_id: int, marks: Iterable[Mark], file_sha256s: Iterable[str]) -> list[dict[str, Any]]:
+    """One row for each printed mark and each file, without what is said of it."""
     hashes = [mark_sha256(one.number, one.amount_yen, one.code) for one in marks]
     hashes += [bytes.fromhex(one) for one in file_sha256s]
-    same: dict[str, Any] = {
-        "tenant_id": tenant_id,
-        "prefecture_id": PREFECTURE_TENANT_ID,
-        "run_id": run_id,
-        "replaced_at": now,
-    }
-    if hashes:
-        await MarkReplacement.insert(*(MarkReplacement(mark_sha256=one, **same) for one in hashes))
+    same = {"tenant_id": tenant_id, "prefecture_id": PREFECTURE_TENANT_ID, "run_id": run_id}
+    return [{**same, "mark_sha256": one} for one in hashes]
 
 
 async def withdraw_marks(context: TenantContext, run_id: int, now: datetime) -> None:
