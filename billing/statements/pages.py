@@ -87,9 +87,8 @@ async def statement_trail(
     here = f"/statements/{line.id}" if further else None
     if not context.is_prefecture:
         return [("今週やること", "/"), ("負担金", "/statements"), (line.title, here), *further]
-    run = await runs.run(await queries.run_of(line.id))
-    program = await programs.program(run.program_id)
-    return program_trail(program, (run.stage_label, f"/runs/{run.id}"), (line.tenant_name, here), *further)
+    run, around = await runs.run_on_page(await queries.run_of(line.id))
+    return program_trail(around.program, (run.stage_label, f"/runs/{run.id}"), (line.tenant_name, here), *further)
 
 
 @page("/statements/{statement_id:str}/xlsx", roles=READERS)
