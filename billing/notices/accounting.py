@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from billing.notices.queries import PaperLine
+from billing.notices.rules import refund_yen
 from billing.notices.settings.rules import TAXES
 from tenants.documents.archive import zip_files
 from tenants.documents.csv_text import Encoded, csv_file, lost_report
@@ -69,11 +70,6 @@ def entry_kind(page: dict[str, Any]) -> str:
     if page["amount_yen"] > 0:
         return "納入"
     return "還付" if page["refund"] else "減額"
-
-
-def refund_yen(page: dict[str, Any]) -> int:
-    """What of a page is paid back, in yen; a notice from before this was told apart calls all of it a refund."""
-    return int(page.get("refund_yen", max(-page["amount_yen"], 0)))
 
 
 def _row(paper: PaperLine, page: dict[str, Any]) -> tuple[Any, ...]:

@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 
 from billing.fields import SignedYen, Yen
 from billing.notices import operations, queries
-from billing.notices.accounting import entry_kind, refund_yen
+from billing.notices.accounting import entry_kind
+from billing.notices.rules import refund_yen
 from billing.notices.settings.rules import TAXES
 from billing.runs import queries as runs
 from billing.statements.jobs import PDF

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from billing.notices.differences.rules import DifferenceReport, member_differences
-from billing.notices.rules import MemberNotice, instalments_of, notice_lines
+from billing.notices.rules import MemberNotice, instalments_of, notice_lines, refund_yen
 from billing.notices.settings.rules import NoticeSetting
 from billing.notices.verification.queries import salt_of
 from billing.payments import queries as payments
@@ -165,7 +165,10 @@ async def notice_of(statement_id: int) -> dict[str, Any] | None:
     if not rows:
         return None
     content: dict[str, Any] = json.loads(rows[0]["content"])
-    pages = [{**one, **{name: _day(one.get(name)) for name in ("due_date", "moved_from")}} for one in content["pages"]]
+    pages = [
+        {**one, "refund_yen": refund_yen(one), **{name: _day(one.get(name)) for name in ("due_date", "moved_from")}}
+        for one in content["pages"]
+    ]
     return {**content, "pages": pages}
 
 

@@ -186,6 +186,11 @@ def replaced_pages(contents: Sequence[Mapping[str, Any]], lines: Sequence[Notice
     return [[page for page in one["pages"] if page["number"] in moved and page["amount_yen"] >= 0] for one in contents]
 
 
+def refund_yen(page: Mapping[str, Any]) -> int:
+    """What of a page is paid back, in yen; a notice from before this was told apart calls all of it a refund."""
+    return int(page.get("refund_yen", max(-page["amount_yen"], 0)))
+
+
 def printed_yen(page: Mapping[str, Any]) -> int:
     """The amount that a page of a frozen notice prints, as ``NoticeLine.shown_yen``."""
     return abs(page["amount_yen"]) or int(page["now_yen"])
