@@ -113,9 +113,8 @@ async def correct_step(
     if before not in correctable(recorded):
         raise NotToConfirm
     check_none_waits(recorded, but=before.id)
-    undoes_confirmed = before.undoes_confirmed or before.confirmed_at is not None
     planned = _planned(step, context, now, correction)
-    check_fits(recorded, replace(planned, undoes_confirmed=undoes_confirmed))
+    check_fits(recorded, replace(planned, undoes_confirmed=before.was_confirmed))
     step_id = await _insert(context, grant_id, step, now, correction)
     if evidence is not None:
         await _add_file(context, storage, step_id, evidence, now)

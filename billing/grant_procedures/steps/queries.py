@@ -97,10 +97,10 @@ async def _steps(grant_ids: Sequence[int]) -> dict[int, list[StepView]]:
     confirmed: set[int] = set()
     # A correction comes after what it corrects, so that everything before it in its place is known.
     for row in await current_door().execute(_STEPS, (list(grant_ids),)):
-        undoes_confirmed = row["replaces_id"] in confirmed
-        if undoes_confirmed or row["confirmed_at"] is not None:
-            confirmed.add(row["id"])
-        found[row["grant_id"]].append(_view(row, tuple(files[row["id"]]), undoes_confirmed=undoes_confirmed))
+        step = _view(row, tuple(files[row["id"]]), undoes_confirmed=row["replaces_id"] in confirmed)
+        if step.was_confirmed:
+            confirmed.add(step.id)
+        found[row["grant_id"]].append(step)
     return found
 
 

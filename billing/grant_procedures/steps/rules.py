@@ -106,6 +106,11 @@ class StepView(StepInput):
         return f"{KINDS[self.kind]}の取消し" if self.withdrawn else KINDS[self.kind]
 
     @property
+    def was_confirmed(self) -> bool:
+        """Whether two people stood behind what is recorded in this place, now or before it was corrected."""
+        return self.undoes_confirmed or self.confirmed_at is not None
+
+    @property
     def waits(self) -> bool:
         """Whether another officer must still confirm it; what two confirmed is not taken away by one."""
         asks = self.undoes_confirmed if self.withdrawn else True
