@@ -150,7 +150,8 @@ def _make(
         for code, view in zip(codes, views, strict=True)
     ]
     checks = [_mark(view, content, run, salt) for view, content in zip(views, contents, strict=True)]
-    metas = [replace(_for_members(meta, run), check=check) for check in checks]
+    told = _for_members(meta, run)
+    metas = [replace(told, check=check) for check in checks]
     pdfs = statement_pdfs(zip(views, metas, strict=True), map(why_sections, contents))
     books = RunWorkbooks(case, result, published=run.shares_published)
     return [

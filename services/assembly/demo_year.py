@@ -26,9 +26,7 @@ DUES = (date(2026, 12, 18), date(2027, 2, 28))
 YEAR = Calendar(
     estimate_by=None,  # this program starts with its notice
     notice_by=date(2026, 11, 27),  # three weeks before the first instalment is due
-    final_by=date(
-        2027, 2, 10
-    ),  # the difference joins the second instalment with almost as much notice as the first has
+    final_by=date(2027, 2, 10),  # the difference joins the second instalment with nearly the first one's notice
     true_up_by=date(2027, 4, 30),  # a month before the year's books are closed
     due_dates=DUES,
     settlement_due=date(2027, 5, 31),  # 地方自治法 第235条の5: the books are closed
