@@ -14,6 +14,7 @@ from billing.grants import operations as grants
 from billing.grants.rules import GrantInput
 from billing.keys import operations as keys
 from billing.keys.rules import KeyInput
+from billing.notices.settings.rules import NoticeSetting
 from billing.programs import operations as programs
 from billing.programs.rules import MemberInput, ProgramInput
 from tenants.calendar import JST
@@ -24,6 +25,19 @@ from tests.factories.worlds import NOW, World
 TWO_TOWNS = ("281000", "283011")
 POPULATIONS = {"281000": "1498825", "283011": "28289", "284467": "9908"}
 
+COMPLETE_NOTICE = NoticeSetting(
+    account="一般会計",
+    kan="分担金及び負担金",
+    kou="負担金",
+    moku="総務費負担金",
+    setsu="情報化推進費負担金",
+    place="県の指定金融機関",
+    cause="共同調査に関する協定書第6条の規定による負担金",
+    issuer="兵庫県知事",
+    department="デジタル戦略課",
+    phone="078-000-0000",
+)
+"""Everything a 納入通知書 needs beside amounts."""
 PLAIN_SETTINGS = ProgramInput(
     fiscal_year=2026,
     title="",

@@ -14,7 +14,6 @@ from billing.grant_procedures.tax_returns import queries as tax_queries
 from billing.grant_procedures.tax_returns.rules import ReturnInput
 from billing.grants import queries as grants
 from billing.notices.settings import operations as notice_settings
-from billing.notices.settings.rules import NoticeSetting
 from billing.payments import operations as payments
 from billing.payments import queries as payment_queries
 from billing.payments.rules import ReceiptInput
@@ -25,22 +24,10 @@ from billing.statements.issuing import approve_and_issue
 from tenants.context import Role, Scope
 from tenants.database.transaction import open_door
 from tenants.storage import Storage
-from tests.factories.programs import found_cost
+from tests.factories.programs import COMPLETE_NOTICE, found_cost
 from tests.factories.workers import work_off
 from tests.factories.worlds import World
 
-SETTING = NoticeSetting(
-    account="一般会計",
-    kan="分担金及び負担金",
-    kou="負担金",
-    moku="総務費負担金",
-    setsu="情報化推進費負担金",
-    place="県の指定金融機関",
-    cause="共同調査に関する協定書による負担金",
-    issuer="兵庫県知事",
-    department="デジタル戦略課",
-    phone="078-000-0000",
-)
 DUE = date(2027, 3, 31)
 LATE = timedelta(days=200)
 """Behind the due date: whoever has not paid by then is reminded."""
@@ -97,7 +84,7 @@ def told_after(place: int) -> set[str]:
 async def decide_notices(world: World, program_id: int) -> None:
     """Notices go out with every approval from the notice on."""
     async with open_door(world.pool, Scope.PREFECTURE, 1):
-        await notice_settings.save_setting(world.finance, program_id, SETTING, 0)
+        await notice_settings.save_setting(world.finance, program_id, COMPLETE_NOTICE, 0)
 
 
 async def approved_run(

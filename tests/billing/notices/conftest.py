@@ -8,27 +8,15 @@ from typing import Any
 import pytest
 
 from billing.notices.settings import operations as settings
-from billing.notices.settings.rules import NoticeSetting
 from billing.runs import operations as runs
 from billing.statements.issuing import approve_and_issue
 from tenants.calendar import JST
 from tenants.context import Scope
 from tenants.database.transaction import open_door
+from tests.factories.programs import COMPLETE_NOTICE
 from tests.factories.worlds import NOW, World
 
 TODAY = NOW.astimezone(JST)
-COMPLETE = NoticeSetting(
-    account="一般会計",
-    kan="分担金及び負担金",
-    kou="負担金",
-    moku="総務費負担金",
-    setsu="情報化推進費負担金",
-    place="県の指定金融機関",
-    cause="共同調査に関する協定書第6条の規定による負担金",
-    issuer="兵庫県知事",
-    department="デジタル戦略課",
-    phone="078-000-0000",
-)
 Approve = Callable[..., Awaitable[int]]
 Decide = Callable[..., Awaitable[None]]
 
@@ -57,6 +45,6 @@ def decide(world: World) -> Decide:
 
     async def save(program: int, **changes: Any) -> None:
         async with open_door(world.pool, Scope.PREFECTURE, 1):
-            await settings.save_setting(world.finance, program, replace(COMPLETE, **changes), 0)
+            await settings.save_setting(world.finance, program, replace(COMPLETE_NOTICE, **changes), 0)
 
     return save

@@ -15,13 +15,12 @@ from billing.programs.rules import MemberInput
 from billing.runs import operations as runs
 from tenants.context import Scope
 from tenants.database.transaction import open_door
-from tests.billing.notices.conftest import COMPLETE
 from tests.billing.years.conftest import TODAY, Issue
 from tests.billing.years.test_calendar_pages import FIELDS
 from tests.billing.years.test_stages import _contents
 from tests.factories.api_clients import Program
 from tests.factories.browsers import Browser
-from tests.factories.programs import found_basis, found_calculable, found_cost, found_program
+from tests.factories.programs import COMPLETE_NOTICE, found_basis, found_calculable, found_cost, found_program
 from tests.factories.worlds import World
 
 LEAVING = {"left_on": "2026-09-30", "reason": "単独で実施するため"}
@@ -89,7 +88,9 @@ class TestLeaving:
         """The second run's notices are never issued: the third run asks for the refund, the fourth forgets."""
         await _plan(finance, program)
         async with open_door(world.pool, Scope.PREFECTURE, 1):
-            await settings.save_setting(world.finance, program, replace(COMPLETE, stages=("notice", "true_up")), 0)
+            await settings.save_setting(
+                world.finance, program, replace(COMPLETE_NOTICE, stages=("notice", "true_up")), 0
+            )
         first = _contents(behind, await issue(program))
         async with open_door(world.pool, Scope.PREFECTURE, 1):
             version = (await program_queries.program(program)).version
